@@ -1,0 +1,1 @@
+//! Tree to core: the last place a user can be wrong.

@@ -1,0 +1,1 @@
+//! Aggregates that DataFusion lacks: one file per family, a row per accumulator.

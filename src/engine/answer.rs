@@ -1,0 +1,44 @@
+//! What a request yields: result tables with KQL types, and what to draw.
+
+use datafusion::arrow::record_batch::RecordBatch;
+
+use crate::diagnostic::Diagnostic;
+use crate::types::Type;
+
+/// The answer to a request.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// One table per tabular or scalar expression statement, in order.
+    pub tables: Vec<Table>,
+    /// Warnings; never errors.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One result table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// `PrimaryResult`, or the name given with `as`.
+    pub name: String,
+    /// Column names and types, in order. Names may repeat only where KQL lets them.
+    pub columns: Vec<(String, Type)>,
+    /// The rows. Columns are in the order of `columns` and of the Arrow types of `engine::types`.
+    pub batches: Vec<RecordBatch>,
+    /// What `render` asked for.
+    pub chart: Option<Chart>,
+}
+
+/// A `render` request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// `timechart`, `piechart`, …
+    pub kind: String,
+    /// `title`, `xcolumn`, … in the order written, values as text.
+    pub properties: Vec<(String, String)>,
+}
+
+impl Table {
+    /// How many rows it has.
+    pub fn row_count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}

@@ -1,0 +1,122 @@
+//! Scalar kernels: what DataFusion lacks, over whole arrays. One file per family, a row per kernel.
+//!
+//! A kernel gets its arguments as [`Args`] and returns one array of [`Args::rows`] values of the type [`Args::ret`].
+//! String results are never null: a missing string is `""`. A kernel that is called with constants only is run
+//! on one row and its answer spread, so constants cost nothing per row.
+
+pub mod args;
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+
+pub use args::Args;
+
+/// One kernel: a name that function rows refer to, and what runs.
+#[derive(Clone, Copy)]
+pub struct Kernel {
+    /// The name.
+    pub name: &'static str,
+    /// Whether equal arguments give equal answers.
+    pub volatility: Volatility,
+    /// Computes an array of `args.rows` values of the type `args.ret`.
+    pub run: fn(&Args) -> Result<ArrayRef>,
+}
+
+impl Kernel {
+    /// A kernel whose answer depends on its arguments alone.
+    pub const fn new(name: &'static str, run: fn(&Args) -> Result<ArrayRef>) -> Kernel {
+        Kernel { name, volatility: Volatility::Immutable, run }
+    }
+
+    /// A kernel that answers anew for each row (`rand`, `new_guid`).
+    pub const fn volatile(name: &'static str, run: fn(&Args) -> Result<ArrayRef>) -> Kernel {
+        Kernel { name, volatility: Volatility::Volatile, run }
+    }
+}
+
+/// All kernels, by family.
+pub const FAMILIES: &[&[Kernel]] = &[];
+
+/// The kernel of a name.
+pub fn kernel(name: &str) -> Option<&'static Kernel> {
+    FAMILIES.iter().flat_map(|rows| rows.iter()).find(|row| row.name == name)
+}
+
+/// A kernel as a DataFusion function that gives a fixed type (the binder has worked it out).
+pub fn kernel_function(kernel: &'static Kernel, ret: DataType) -> Arc<ScalarUDF> {
+    let signature = Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], kernel.volatility);
+    Arc::new(ScalarUDF::new_from_impl(KernelFunction { kernel, ret, signature }))
+}
+
+struct KernelFunction {
+    kernel: &'static Kernel,
+    ret: DataType,
+    signature: Signature,
+}
+
+impl std::fmt::Debug for KernelFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kernel.name, self.ret)
+    }
+}
+
+impl PartialEq for KernelFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.name == other.kernel.name && self.ret == other.ret
+    }
+}
+
+impl Eq for KernelFunction {}
+
+impl Hash for KernelFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kernel.name.hash(state);
+        self.ret.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for KernelFunction {
+    fn name(&self) -> &str {
+        self.kernel.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(self.ret.clone())
+    }
+
+    fn return_field_from_args(&self, _args: ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new(self.kernel.name, self.ret.clone(), true)))
+    }
+
+    fn invoke_with_args(&self, call: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let constant = self.kernel.volatility == Volatility::Immutable
+            && call.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { call.number_rows };
+        let array = (self.kernel.run)(&Args { values: &call.args, rows, ret: &self.ret })?;
+        if array.len() != rows || array.data_type() != &self.ret {
+            return internal_err!(
+                "kernel `{}` gave {} values of {} instead of {rows} of {}",
+                self.kernel.name,
+                array.len(),
+                array.data_type(),
+                self.ret
+            );
+        }
+        if constant {
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
+        } else {
+            Ok(ColumnarValue::Array(array))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! KQL types in Arrow: the only such table.
+
+use std::collections::HashMap;
+
+use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
+
+use crate::types::Type;
+use crate::value::{DECIMAL_PRECISION, DECIMAL_SCALE};
+
+/// Key of the field metadata that tells `dynamic` and `guid` from plain text.
+pub const TYPE_KEY: &str = "kql.type";
+
+/// The Arrow type that holds a KQL type. [`Type::Unknown`] never gets here; it maps to text.
+pub fn arrow_type(ty: Type) -> DataType {
+    match ty {
+        Type::Bool => DataType::Boolean,
+        Type::Int => DataType::Int32,
+        Type::Long => DataType::Int64,
+        Type::Real => DataType::Float64,
+        Type::Decimal => DataType::Decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
+        Type::DateTime => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
+        Type::TimeSpan => DataType::Duration(TimeUnit::Nanosecond),
+        Type::String | Type::Guid | Type::Dynamic | Type::Unknown => DataType::Utf8View,
+    }
+}
+
+/// An Arrow field for a column of a KQL type: strings are not null, `dynamic` and `guid` carry their name.
+pub fn arrow_field(name: &str, ty: Type) -> Field {
+    let field = Field::new(name, arrow_type(ty), ty != Type::String);
+    match ty {
+        Type::Guid | Type::Dynamic => field.with_metadata(HashMap::from([(TYPE_KEY.to_owned(), ty.name().to_owned())])),
+        _ => field,
+    }
+}
+
+/// The KQL type of an Arrow field, of ours or of a foreign file. `None` for types that KQL has no match for.
+pub fn kql_type(field: &Field) -> Option<Type> {
+    if let Some(ty) = field.metadata().get(TYPE_KEY).and_then(|name| Type::parse(name)) {
+        return Some(ty);
+    }
+    kql_type_of(field.data_type())
+}
+
+fn kql_type_of(data_type: &DataType) -> Option<Type> {
+    Some(match data_type {
+        DataType::Boolean => Type::Bool,
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => Type::Int,
+        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => Type::Long,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => Type::Real,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+            Type::Decimal
+        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Type::String,
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => Type::DateTime,
+        DataType::Duration(_) | DataType::Time32(_) | DataType::Time64(_) => Type::TimeSpan,
+        DataType::List(_) | DataType::LargeList(_) | DataType::ListView(_) | DataType::FixedSizeList(..) => {
+            Type::Dynamic
+        }
+        DataType::Struct(_) | DataType::Map(..) => Type::Dynamic,
+        DataType::Dictionary(_, values) => return kql_type_of(values),
+        _ => return None,
+    })
+}

@@ -1,0 +1,1 @@
+//! Window functions over rows in order: what DataFusion lacks.

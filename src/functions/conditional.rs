@@ -1,0 +1,6 @@
+//! Choosing between values.
+
+use super::Function;
+
+/// The rows of this family.
+pub const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,6 @@
+//! Text.
+
+use super::Function;
+
+/// The rows of this family.
+pub const FUNCTIONS: &[Function] = &[];

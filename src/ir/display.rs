@@ -1,0 +1,1 @@
+//! The core as indented text, for `explain` and for tests.

@@ -1,0 +1,208 @@
+//! The relational core: what a query means, after all names, types and sugar are gone.
+//!
+//! A column is known by its [`ColumnId`], unique within a request; names matter only at the root. Every conversion
+//! is written out as a [`Scalar`] of its own, so that nothing below ever coerces.
+
+pub mod display;
+pub mod scalar;
+
+use crate::types::Type;
+use crate::value::Value;
+pub use scalar::{AggregateCall, Op, Scalar, Target};
+
+/// Identity of a column within one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnId(pub u32);
+
+/// A column of a relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its identity.
+    pub id: ColumnId,
+    /// The name it shows at the root and in explanations.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// A relation. Its output columns are those of [`Rel::columns`], in that order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rel {
+    /// Rows of a stored table. Columns carry the stored names.
+    Scan {
+        /// The table.
+        table: String,
+        /// The columns that are read; all of the table at first, pruned below.
+        columns: Vec<Column>,
+    },
+    /// Constant rows.
+    Values {
+        /// The columns.
+        columns: Vec<Column>,
+        /// The cells, row by row.
+        rows: Vec<Vec<Value>>,
+    },
+    /// Rows for which the predicate is true (neither false nor null).
+    Filter {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// The test.
+        predicate: Scalar,
+    },
+    /// New columns computed from those of the input.
+    Project {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// Each output column with its value.
+        columns: Vec<(Column, Scalar)>,
+    },
+    /// One row per distinct combination of keys; one row in all when there are no keys.
+    Aggregate {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// Keys.
+        groups: Vec<(Column, Scalar)>,
+        /// Aggregates; one may yield several columns (`arg_max(x, a, b)`, `percentiles(x, 5, 50)`).
+        aggregates: Vec<(Vec<Column>, AggregateCall)>,
+    },
+    /// Rows in order.
+    Sort {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// Keys, the first counts most.
+        keys: Vec<SortKey>,
+    },
+    /// The first rows.
+    Limit {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// How many.
+        count: u64,
+    },
+    /// Pairs of rows whose keys are equal; null equals null.
+    Join {
+        /// Which pairs and which lone rows.
+        kind: JoinKind,
+        /// Left side.
+        left: Box<Rel>,
+        /// Right side.
+        right: Box<Rel>,
+        /// Pairs of key expressions over the left and the right side. None: every pair.
+        on: Vec<(Scalar, Scalar)>,
+    },
+    /// Rows of all inputs, each of which has as many columns, of the same types, as `columns`.
+    Union {
+        /// The inputs.
+        inputs: Vec<Rel>,
+        /// The output columns.
+        columns: Vec<Column>,
+    },
+    /// One row per item of array columns, expanded in step; shorter ones are filled with nulls.
+    Unnest {
+        /// Where rows come from; all its columns go on to the output.
+        input: Box<Rel>,
+        /// Array values with the column of their items. The values are `dynamic` arrays (items come out as
+        /// `dynamic`) or calls of kernels that yield lists of the column's type.
+        columns: Vec<(Column, Scalar)>,
+        /// What becomes of a row whose arrays are empty or missing.
+        empty: EmptyArray,
+    },
+    /// Columns computed over neighbouring rows.
+    Window {
+        /// Where rows come from; all its columns go on to the output.
+        input: Box<Rel>,
+        /// New columns.
+        columns: Vec<(Column, WindowCall)>,
+        /// Partition keys; one partition when empty.
+        partition_by: Vec<Scalar>,
+        /// Order of the rows; as they come when empty.
+        order_by: Vec<SortKey>,
+    },
+}
+
+/// One sort key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortKey {
+    /// What is compared.
+    pub value: Scalar,
+    /// Largest first.
+    pub descending: bool,
+    /// Nulls in front.
+    pub nulls_first: bool,
+}
+
+/// Which rows a join yields. Output columns are those of the left side, then those of the right one, but for semi
+/// and anti joins, which yield the columns of one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// Matching pairs.
+    Inner,
+    /// Also left rows without a match.
+    Left,
+    /// Also right rows without a match.
+    Right,
+    /// Both.
+    Full,
+    /// Left rows with a match.
+    LeftSemi,
+    /// Left rows without a match.
+    LeftAnti,
+    /// Right rows with a match.
+    RightSemi,
+    /// Right rows without a match.
+    RightAnti,
+}
+
+/// What becomes of a row whose arrays are empty or missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyArray {
+    /// It goes on with null items.
+    Keep,
+    /// It is dropped.
+    Drop,
+}
+
+/// A window function call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowCall {
+    /// The registered window function.
+    pub name: &'static str,
+    /// Its arguments.
+    pub args: Vec<Scalar>,
+    /// The result's type.
+    pub ty: Type,
+}
+
+impl Rel {
+    /// The output columns, in order.
+    pub fn columns(&self) -> Vec<Column> {
+        match self {
+            Rel::Scan { columns, .. } | Rel::Values { columns, .. } | Rel::Union { columns, .. } => columns.clone(),
+            Rel::Filter { input, .. } | Rel::Sort { input, .. } | Rel::Limit { input, .. } => input.columns(),
+            Rel::Project { columns, .. } => columns.iter().map(|(column, _)| column.clone()).collect(),
+            Rel::Aggregate { groups, aggregates, .. } => {
+                let groups = groups.iter().map(|(column, _)| column.clone());
+                groups.chain(aggregates.iter().flat_map(|(columns, _)| columns.iter().cloned())).collect()
+            }
+            Rel::Join { kind, left, right, .. } => match kind {
+                JoinKind::LeftSemi | JoinKind::LeftAnti => left.columns(),
+                JoinKind::RightSemi | JoinKind::RightAnti => right.columns(),
+                JoinKind::Inner | JoinKind::Left | JoinKind::Right | JoinKind::Full => {
+                    let mut columns = left.columns();
+                    columns.extend(right.columns());
+                    columns
+                }
+            },
+            Rel::Unnest { input, columns, .. } => {
+                let mut all = input.columns();
+                all.extend(columns.iter().map(|(column, _)| column.clone()));
+                all
+            }
+            Rel::Window { input, columns, .. } => {
+                let mut all = input.columns();
+                all.extend(columns.iter().map(|(column, _)| column.clone()));
+                all
+            }
+        }
+    }
+}

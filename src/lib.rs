@@ -1,0 +1,40 @@
+//! Calypso: a Kusto Query Language (KQL) engine over call logs.
+//!
+//! ```text
+//!  text ──lex──▶ tokens ──parse──▶ tree ──bind──▶ ir ──plan──▶ LogicalPlan ──run──▶ batches ──write──▶ output
+//!        syntax::lexer    syntax::parse    bind::bind  engine::plan        engine::Engine    output
+//! ```
+//!
+//! Modules in reading order; a module uses those above it, never below (`tests/tidy.rs` checks it). Everything
+//! from `engine` on needs the feature of that name; without it the crate is the language alone.
+
+pub mod diagnostic;
+pub mod error;
+pub mod render;
+pub mod source;
+pub mod span;
+pub mod types;
+pub mod value;
+
+pub mod syntax;
+
+pub mod catalog;
+pub mod functions;
+pub mod ir;
+pub mod tables;
+
+pub mod bind;
+
+pub mod library;
+
+#[cfg(feature = "engine")]
+pub mod engine;
+#[cfg(feature = "engine")]
+pub mod ingest;
+#[cfg(feature = "engine")]
+pub mod output;
+#[cfg(feature = "engine")]
+pub mod repl;
+
+pub use error::{Error, Result};
+pub use source::Source;

@@ -1,0 +1,101 @@
+//! Constant values: what literals, parameters and folded expressions hold.
+
+use serde_json::Value as Json;
+
+use crate::types::Type;
+
+/// Nanoseconds in one tick, Kusto's unit of time.
+pub const NANOS_PER_TICK: i64 = 100;
+/// Nanoseconds in a day.
+pub const NANOS_PER_DAY: i64 = 86_400_000_000_000;
+/// Digits behind the point that `decimal` columns keep.
+pub const DECIMAL_SCALE: i8 = 18;
+/// Digits in all that `decimal` columns keep.
+pub const DECIMAL_PRECISION: u8 = 38;
+
+/// A constant of one of the KQL types.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// The missing value of a type. Strings are never missing: use an empty `String` instead.
+    Null(Type),
+    /// `bool`
+    Bool(bool),
+    /// `int`
+    Int(i32),
+    /// `long`
+    Long(i64),
+    /// `real`
+    Real(f64),
+    /// `decimal`, as a whole number of 10^-[`DECIMAL_SCALE`]
+    Decimal(i128),
+    /// `string`
+    String(String),
+    /// `datetime`, nanoseconds since 1970 in UTC
+    DateTime(i64),
+    /// `timespan`, nanoseconds
+    TimeSpan(i64),
+    /// `guid`, lower case with dashes
+    Guid(String),
+    /// `dynamic`
+    Dynamic(Json),
+}
+
+impl Value {
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        match self {
+            Value::Null(ty) => *ty,
+            Value::Bool(_) => Type::Bool,
+            Value::Int(_) => Type::Int,
+            Value::Long(_) => Type::Long,
+            Value::Real(_) => Type::Real,
+            Value::Decimal(_) => Type::Decimal,
+            Value::String(_) => Type::String,
+            Value::DateTime(_) => Type::DateTime,
+            Value::TimeSpan(_) => Type::TimeSpan,
+            Value::Guid(_) => Type::Guid,
+            Value::Dynamic(_) => Type::Dynamic,
+        }
+    }
+
+    /// The missing value of a type: null, or `""` for strings.
+    pub fn missing(ty: Type) -> Value {
+        match ty {
+            Type::String => Value::String(String::new()),
+            other => Value::Null(other),
+        }
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null(_) | Value::Dynamic(Json::Null))
+    }
+
+    /// As a whole number, when it is one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Value::Int(n) => Some(i64::from(*n)),
+            Value::Long(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// As a floating point number, when it is a number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Int(n) => Some(f64::from(*n)),
+            Value::Long(n) => Some(*n as f64),
+            Value::Real(n) => Some(*n),
+            Value::Decimal(n) => Some(*n as f64 / 10f64.powi(i32::from(DECIMAL_SCALE))),
+            _ => None,
+        }
+    }
+
+    /// As text, when it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) | Value::Guid(text) => Some(text),
+            _ => None,
+        }
+    }
+}
