@@ -1,3 +1,45 @@
-//! The one integration binary.
+//! The one integration binary: collects the tests of the modules below as named trials.
+//!
+//! | module  | what goes there |
+//! |---------|-----------------|
+//! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
+//! | tidy    | the house rules: headers, layers, rows against pages, budgets |
+//!
+//! A module offers `trials()`, a list of named tests. Names are filtered by substring, as usual:
+//! `cargo test --test main operators/where`. Modules that need the engine stand behind its feature, so that
+//! `cargo test --no-default-features` stays fast. A test fails by panicking.
 
-fn main() {}
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod pages;
+mod tidy;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    if pages::blessing() {
+        // Cases of one page rewrite the same file.
+        arguments.test_threads = Some(1);
+    }
+    let mut trials = Vec::new();
+    trials.extend(pages::trials());
+    trials.extend(tidy::trials());
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A named test. It runs on a stack as large as the program's own, since queries may nest deeply.
+pub(crate) fn trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        let thread = std::thread::Builder::new().stack_size(32 << 20).spawn(test).map_err(|e| e.to_string())?;
+        thread.join().map_err(|panic| match panic.downcast::<String>() {
+            Ok(text) => text.into(),
+            Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("panicked").into(),
+        })
+    })
+}
+
+/// The folder of the package. Tests build their paths from it, so they run from anywhere.
+pub(crate) fn root() -> std::path::PathBuf {
+    std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
