@@ -1,8 +1,16 @@
-//! Constant values: what literals, parameters and folded expressions hold.
+//! Constant values: what literals, parameters and folded expressions hold, and how they are read from text.
+
+mod datetime;
+mod decimal;
+mod timespan;
 
 use serde_json::Value as Json;
 
 use crate::types::Type;
+
+pub use datetime::{civil_from_days, days_from_civil, format_datetime_iso, parse_datetime, push_datetime_iso};
+pub use decimal::{format_decimal, parse_decimal, push_decimal};
+pub use timespan::{format_timespan, nanos_per_unit, parse_timespan, push_timespan};
 
 /// Nanoseconds in one tick, Kusto's unit of time.
 pub const NANOS_PER_TICK: i64 = 100;
