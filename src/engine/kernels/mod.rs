@@ -5,6 +5,12 @@
 //! on one row and its answer spread, so constants cost nothing per row.
 
 pub mod args;
+mod arithmetic;
+mod bin;
+mod dynamic;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+pub(crate) mod testing;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -42,7 +48,7 @@ impl Kernel {
 }
 
 /// All kernels, by family.
-pub const FAMILIES: &[&[Kernel]] = &[];
+pub const FAMILIES: &[&[Kernel]] = &[arithmetic::KERNELS, bin::KERNELS, dynamic::KERNELS];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {
