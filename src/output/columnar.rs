@@ -1,0 +1,87 @@
+//! Files that keep columns and types: Parquet and Arrow IPC.
+//!
+//! Text is written as plain `Utf8`, which every reader knows; `guid` and `dynamic` columns carry their KQL type
+//! as field metadata, so that a table read back has the same types.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::writer::FileWriter;
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::properties::WriterProperties;
+
+use crate::engine::Table;
+use crate::engine::types::arrow_field;
+use crate::error::{Error, Result};
+
+use super::{Sink, write_error};
+
+/// Writes a table as a Parquet file, compressed with zstd.
+pub(super) fn write_parquet(table: &Table, out: &mut dyn Sink) -> Result<()> {
+    let schema = file_schema(table)?;
+    let compression = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(compression).build();
+    let mut writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties)).map_err(parquet_error)?;
+    for batch in &table.batches {
+        writer.write(&file_batch(&schema, batch)?).map_err(parquet_error)?;
+    }
+    writer.close().map_err(parquet_error)?;
+    Ok(())
+}
+
+/// Writes a table as an Arrow IPC file.
+pub(super) fn write_arrow(table: &Table, out: &mut dyn Sink) -> Result<()> {
+    let schema = file_schema(table)?;
+    let mut writer = FileWriter::try_new(out, &schema).map_err(arrow_error)?;
+    for batch in &table.batches {
+        writer.write(&file_batch(&schema, batch)?).map_err(arrow_error)?;
+    }
+    writer.finish().map_err(arrow_error)
+}
+
+fn file_schema(table: &Table) -> Result<SchemaRef> {
+    if table.columns.is_empty() {
+        return Err(Error::Usage("the result has no columns to write".to_owned()));
+    }
+    let fields: Vec<Field> = table.columns.iter().map(|(name, ty)| plain_text(arrow_field(name, *ty))).collect();
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn plain_text(field: Field) -> Field {
+    match field.data_type() {
+        DataType::Utf8View => field.with_data_type(DataType::Utf8),
+        _ => field,
+    }
+}
+
+fn file_batch(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Result<Vec<ArrayRef>, ArrowError> =
+        schema.fields().iter().zip(batch.columns()).map(|(field, array)| cast(array, field.data_type())).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    columns
+        .and_then(|columns| RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options))
+        .map_err(arrow_error)
+}
+
+fn arrow_error(error: ArrowError) -> Error {
+    match error {
+        ArrowError::IoError(_, cause) => write_error(cause),
+        other => Error::Engine(other.to_string()),
+    }
+}
+
+fn parquet_error(error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+            Ok(cause) => write_error(*cause),
+            Err(other) => Error::Engine(other.to_string()),
+        },
+        other => Error::Engine(other.to_string()),
+    }
+}
