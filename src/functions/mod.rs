@@ -63,6 +63,10 @@ pub enum Takes {
     Integer,
     /// A number, datetime or timespan as it is.
     Summable,
+    /// What has an order, as it is: a number, datetime, timespan, string or bool.
+    Orderable,
+    /// Anything but `dynamic`, as it is.
+    NotDynamic,
     /// All arguments of parameters marked so are converted to their common type: the widest number, or the one type
     /// that is not a bare `null`, or `dynamic` when they differ.
     Common,
