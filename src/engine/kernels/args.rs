@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, StringViewArray, StringViewBuilder,
 };
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType,
 };
@@ -143,6 +144,11 @@ impl<'a> Args<'a> {
     /// An answer of truth values.
     pub fn truths(&self, f: impl FnMut(usize) -> Option<bool>) -> Result<ArrayRef> {
         Ok(Arc::new((0..self.rows).map(f).collect::<BooleanArray>()))
+    }
+
+    /// An answer of truth values, none of them null.
+    pub fn tests(&self, f: impl FnMut(usize) -> bool) -> Result<ArrayRef> {
+        Ok(Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(self.rows, f), None)))
     }
 
     /// An answer of numbers, datetimes or timespans: the type parameter says which (`Int64Type`, …).

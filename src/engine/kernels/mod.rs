@@ -5,6 +5,14 @@
 //! on one row and its answer spread, so constants cost nothing per row.
 
 pub mod args;
+mod cells;
+mod conversion;
+mod conversion_text;
+mod regex;
+mod search;
+mod string_operators;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -42,7 +50,8 @@ impl Kernel {
 }
 
 /// All kernels, by family.
-pub const FAMILIES: &[&[Kernel]] = &[];
+pub const FAMILIES: &[&[Kernel]] =
+    &[conversion::KERNELS, conversion_text::KERNELS, regex::KERNELS, string_operators::KERNELS];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {
