@@ -161,6 +161,8 @@ pub enum ExprKind {
     Call(Call),
     /// `base.name`
     Member(Box<Expr>, Ident),
+    /// `base.selector` where the selector is more than a name: `database("x").f(1)`, `database("x").ACS*`
+    Path(Box<Expr>, Box<Expr>),
     /// `base[index]`
     Index(Box<Expr>, Box<Expr>),
     /// `-a`, `+a`
