@@ -1,0 +1,469 @@
+//! Data as tables: folders of Parquet, and batches in memory.
+//!
+//! Which locations become which tables is decided in `ingest`, which reads raw logs; this file knows only their
+//! result. Every provider handed out has exactly the columns that [`Catalog::table`] lists, in the Arrow types of
+//! [`super::types`]: files that differ (nullable text, other widths, missing columns) are adapted inside the scan, so
+//! a plan over them needs no casts and no `coalesce`.
+
+mod adapt;
+mod conform;
+mod days;
+mod parquet;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::datasource::{MemTable, TableProvider};
+
+pub use conform::{conform_array, conform_batch};
+pub use parquet::Folder;
+
+use super::types::{arrow_field, kql_type};
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::tables::{self, TABLES};
+use crate::types::Type;
+
+/// The open data: every table that there is, by name.
+#[derive(Debug, Default)]
+pub struct DataCatalog {
+    tables: BTreeMap<String, Entry>,
+    notes: Vec<String>,
+}
+
+/// A table: what of it lies in memory and what in Parquet files.
+#[derive(Debug, Default)]
+struct Entry {
+    memory: Vec<RecordBatch>,
+    folders: Vec<Folder>,
+    columns: OnceLock<Vec<(String, Type)>>,
+    provider: OnceLock<Arc<dyn TableProvider>>,
+}
+
+impl DataCatalog {
+    /// Adds rows to a table; it is made when there is none yet.
+    pub fn add_batch(&mut self, table: &str, batch: RecordBatch) {
+        let entry = self.entry(table);
+        entry.memory.push(batch);
+    }
+
+    /// Adds Parquet files to a table; it is made when there is none yet.
+    pub fn add_folder(&mut self, table: &str, folder: Folder) {
+        let entry = self.entry(table);
+        entry.folders.push(folder);
+    }
+
+    /// Replaces a table by these rows.
+    pub fn replace(&mut self, table: &str, batch: RecordBatch) {
+        self.tables.remove(table);
+        self.add_batch(table, batch);
+    }
+
+    /// The table, with what was read of it so far forgotten.
+    fn entry(&mut self, table: &str) -> &mut Entry {
+        let entry = self.tables.entry(table.to_owned()).or_default();
+        entry.columns = OnceLock::new();
+        entry.provider = OnceLock::new();
+        entry
+    }
+
+    /// Keeps something that the user should be told about the data, such as a file that could not be read.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// What the user should be told about the data.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The rows of a table, for a plan. Known log tables without data are there too, empty. `None` when there is no
+    /// such table.
+    pub fn provider(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(entry) = self.tables.get(name) else {
+            let Some(def) = tables::by_name(name) else { return Ok(None) };
+            let columns: Vec<_> = def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
+            let empty = MemTable::try_new(schema_of(&columns), vec![vec![]]).map_err(engine_error)?;
+            return Ok(Some(Arc::new(empty)));
+        };
+        if let Some(provider) = entry.provider.get() {
+            return Ok(Some(Arc::clone(provider)));
+        }
+        let provider = entry.open(name)?;
+        Ok(Some(Arc::clone(entry.provider.get_or_init(|| provider))))
+    }
+
+    /// All table names: those with data, and the known log tables without.
+    pub fn all_table_names(&self) -> Vec<String> {
+        let known = TABLES.iter().map(|table| table.name.to_owned());
+        self.tables.keys().cloned().chain(known).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// What is there, table by table, as `calypso tables` shows it.
+    pub fn info(&self) -> Result<Vec<TableInfo>> {
+        self.tables.iter().map(|(name, entry)| entry.info(name)).collect()
+    }
+}
+
+impl Catalog for DataCatalog {
+    fn table(&self, name: &str) -> Option<Vec<(String, Type)>> {
+        match self.tables.get(name) {
+            Some(entry) => Some(entry.columns(name).to_vec()),
+            None => {
+                let def = tables::by_name(name)?;
+                Some(def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect())
+            }
+        }
+    }
+
+    /// The tables with data; see [`DataCatalog::all_table_names`] for the others.
+    fn table_names(&self) -> Vec<String> {
+        self.tables.keys().cloned().collect()
+    }
+}
+
+/// How much of a table there is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableInfo {
+    /// Its name.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The earliest and the latest `TimeGenerated`, in nanoseconds since 1970.
+    pub times: Option<(i64, i64)>,
+    /// How many Parquet files hold it; none when it lies in memory.
+    pub files: usize,
+    /// How many bytes it takes, on disk or in memory.
+    pub bytes: u64,
+}
+
+impl Entry {
+    fn columns(&self, name: &str) -> &[(String, Type)] {
+        self.columns.get_or_init(|| {
+            let known = tables::by_name(name).map_or(&[][..], |def| def.columns);
+            let mut columns: Vec<_> = known.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
+            let declared = columns.len();
+            for batch in &self.memory {
+                merge_columns(&mut columns, declared, &batch.schema());
+            }
+            for folder in &self.folders {
+                for file in &folder.files {
+                    // A file that cannot be read is reported by the scan, which has a place to say so.
+                    if let Ok(schema) = parquet::file_schema(file) {
+                        merge_columns(&mut columns, declared, &schema);
+                    }
+                }
+            }
+            columns
+        })
+    }
+
+    fn open(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let schema = schema_of(self.columns(name));
+        let memory = match self.memory.is_empty() && !self.folders.is_empty() {
+            true => None,
+            false => Some(self.open_memory(&schema)?),
+        };
+        let parquet = match self.folders.is_empty() {
+            true => None,
+            false => Some(parquet::ParquetTable::open(Arc::clone(&schema), &self.folders)?),
+        };
+        Ok(match (memory, parquet) {
+            (Some(memory), None) => Arc::new(memory),
+            (None, Some(parquet)) => Arc::new(parquet),
+            (memory, parquet) => {
+                let parts = memory.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>);
+                let parts = parts.chain(parquet.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>));
+                Arc::new(parquet::Parts::new(schema, parts.collect()))
+            }
+        })
+    }
+
+    /// The rows in memory: one partition while they are few, so that small answers keep the order of the input.
+    fn open_memory(&self, schema: &SchemaRef) -> Result<MemTable> {
+        let batches = self.memory.iter().map(|batch| conform_batch(batch, schema));
+        let batches: Vec<_> = batches.collect::<Result<_, _>>().map_err(engine_error)?;
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        let partitions = match rows {
+            0..PARALLEL_ROWS => 1,
+            _ => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let share = batches.len().div_ceil(partitions).max(1);
+        let partitions: Vec<Vec<RecordBatch>> = match batches.is_empty() {
+            true => vec![vec![]],
+            false => batches.chunks(share).map(<[RecordBatch]>::to_vec).collect(),
+        };
+        MemTable::try_new(Arc::clone(schema), partitions).map_err(engine_error)
+    }
+
+    fn info(&self, name: &str) -> Result<TableInfo> {
+        let mut info = TableInfo { name: name.to_owned(), rows: 0, times: None, files: 0, bytes: 0 };
+        for batch in &self.memory {
+            info.rows += batch.num_rows() as u64;
+            info.bytes += batch.get_array_memory_size() as u64;
+            info.times = join_times(info.times, conform::time_range(batch));
+        }
+        for file in self.folders.iter().flat_map(|folder| &folder.files) {
+            let (rows, times) = parquet::file_summary(file)?;
+            info.files += 1;
+            info.rows += rows;
+            info.bytes += std::fs::metadata(file).map_err(|cause| Error::io(file, cause))?.len();
+            info.times = join_times(info.times, times);
+        }
+        Ok(info)
+    }
+}
+
+/// Rows from which on a table in memory is spread over all processors.
+const PARALLEL_ROWS: usize = 65_536;
+
+/// Adds the columns of a batch or file to those of a table. Columns that a known table declares stay as declared;
+/// others that come in several types get the widest number, or text.
+fn merge_columns(columns: &mut Vec<(String, Type)>, declared: usize, schema: &Schema) {
+    for field in schema.fields() {
+        let Some(ty) = kql_type(field) else { continue };
+        match columns.iter().position(|(name, _)| name == field.name()) {
+            None => columns.push((field.name().clone(), ty)),
+            Some(at) if at < declared || columns[at].1 == ty => {}
+            Some(at) => columns[at].1 = columns[at].1.widest_number(ty).unwrap_or(Type::String),
+        }
+    }
+}
+
+/// The Arrow schema of KQL columns.
+pub fn schema_of(columns: &[(String, Type)]) -> SchemaRef {
+    Arc::new(Schema::new(columns.iter().map(|(name, ty)| arrow_field(name, *ty)).collect::<Vec<_>>()))
+}
+
+fn join_times(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Finds the tables of a folder that `ingest` wrote, or that is laid out alike: `Table/day=2026-03-02/*.parquet`,
+/// `Table/*.parquet`, `Table.parquet`. Names that begin with `_` or `.` are left out: they are notes, rejects, and
+/// files that are still being written.
+pub fn parquet_tables(root: &Path) -> Result<Vec<(String, Folder)>> {
+    let mut found = Vec::new();
+    walk(root, &mut |folder, files| {
+        for file in files {
+            let table = table_of(root, folder, &file);
+            match found.iter_mut().find(|(name, known): &&mut (String, Folder)| *name == table && known.path == folder)
+            {
+                Some((_, known)) => known.files.push(file),
+                None => found.push((table, Folder::new(folder.to_owned(), vec![file]))),
+            }
+        }
+    })?;
+    Ok(found)
+}
+
+/// Calls `visit` with every folder that holds Parquet files, in order of name.
+fn walk(folder: &Path, visit: &mut impl FnMut(&Path, Vec<PathBuf>)) -> Result<()> {
+    let io = |cause| Error::io(folder, cause);
+    let entries = std::fs::read_dir(folder).map_err(io)?.collect::<std::io::Result<Vec<_>>>().map_err(io)?;
+    let mut paths: Vec<PathBuf> =
+        entries.into_iter().map(|entry| entry.path()).filter(|path| !is_hidden(path)).collect();
+    paths.sort();
+    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    let files: Vec<_> = files.into_iter().filter(|file| is_parquet(file)).collect();
+    if !files.is_empty() {
+        visit(folder, files);
+    }
+    folders.iter().try_for_each(|folder| walk(folder, visit))
+}
+
+/// Whether a file or folder is not data: its name begins with `_` or `.`.
+pub fn is_hidden(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(['_', '.']))
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+/// The table that a file belongs to: the nearest folder below the root that is not `key=value`; else the root itself
+/// when the file lies in such folders only, or when the root is named like a known table; else the file's own name.
+fn table_of(root: &Path, folder: &Path, file: &Path) -> String {
+    let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
+    let below: Vec<String> = folder.strip_prefix(root).unwrap_or(folder).iter().map(text).collect();
+    if let Some(name) = below.iter().rev().find(|name| !name.contains('=')) {
+        return name.clone();
+    }
+    let root = root.canonicalize().ok().and_then(|path| path.file_name().map(text)).unwrap_or_default();
+    match below.is_empty() && tables::by_name(&root).is_none() {
+        true => file.file_stem().map(text).unwrap_or_default(),
+        false => root,
+    }
+}
+
+/// An error of DataFusion or Arrow as ours.
+fn engine_error(error: impl std::fmt::Display) -> Error {
+    Error::Engine(error.to_string())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs::{File, create_dir_all};
+
+    use datafusion::arrow::array::ArrayRef;
+    use datafusion::arrow::array::{
+        Int32Array, ListArray, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    };
+    use datafusion::arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
+    use datafusion::arrow::util::pretty::pretty_format_batches;
+    use datafusion::logical_expr::{Expr, lit};
+    use datafusion::parquet::arrow::ArrowWriter;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+    use crate::value::NANOS_PER_DAY;
+
+    fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
+    }
+
+    fn write(path: &Path, batch: &RecordBatch) {
+        create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+    }
+
+    fn day(n: i64) -> ArrayRef {
+        Arc::new(TimestampNanosecondArray::from(vec![n * NANOS_PER_DAY]).with_timezone("UTC"))
+    }
+
+    fn time() -> Expr {
+        Expr::Column(datafusion::common::Column::from_name("TimeGenerated"))
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn rows(catalog: &DataCatalog, table: &str, columns: &[&str], filter: Option<Expr>) -> String {
+        let frame = SessionContext::new().read_table(catalog.provider(table).unwrap().unwrap()).unwrap();
+        let frame = match filter {
+            Some(filter) => frame.filter(filter).unwrap(),
+            None => frame,
+        };
+        let exprs = columns.iter().map(|name| Expr::Column(datafusion::common::Column::from_name(*name)));
+        let batches = frame.select(exprs).unwrap().collect().await.unwrap();
+        pretty_format_batches(&batches).unwrap().to_string()
+    }
+
+    fn opened(root: &Path) -> DataCatalog {
+        let mut catalog = DataCatalog::default();
+        for (table, folder) in parquet_tables(root).unwrap() {
+            catalog.add_folder(&table, folder);
+        }
+        catalog
+    }
+
+    #[test]
+    fn known_tables_without_data_are_empty() {
+        let catalog = DataCatalog::default();
+        assert!(catalog.table_names().is_empty());
+        assert!(catalog.all_table_names().contains(&"ACSCallSummary".to_owned()));
+        assert_eq!(catalog.table("ACSCallSurvey").unwrap()[0], ("TimeGenerated".to_owned(), Type::DateTime));
+        assert_eq!(rows(&catalog, "ACSCallSummary", &["CallType"], None).lines().count(), 2);
+        assert!(catalog.provider("Nothing").unwrap().is_none());
+        assert!(catalog.table("Nothing").is_none());
+    }
+
+    #[test]
+    fn foreign_files_are_adapted() {
+        let root = tempfile::tempdir().unwrap();
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), None]);
+        let moments = TimestampMicrosecondArray::from(vec![Some(1_000_000), None]);
+        let foreign = batch(vec![
+            ("CallType", Arc::new(StringArray::from(vec![Some("P2P"), None]))),
+            ("CallDuration", Arc::new(Int32Array::from(vec![Some(6), None]))),
+            ("TimeGenerated", Arc::new(moments)),
+            ("extra", Arc::new(list)),
+        ]);
+        write(&root.path().join("ACSCallSummary/a.parquet"), &foreign);
+        let catalog = opened(root.path());
+        let columns = catalog.table("ACSCallSummary").unwrap();
+        assert!(columns.contains(&("CallDuration".to_owned(), Type::Long)));
+        assert_eq!(columns.last(), Some(&("extra".to_owned(), Type::Dynamic)));
+        let provider = catalog.provider("ACSCallSummary").unwrap().unwrap();
+        assert_eq!(provider.schema(), schema_of(&columns));
+        assert_eq!(
+            rows(
+                &catalog,
+                "ACSCallSummary",
+                &["CallType", "CallDuration", "extra", "TimeGenerated", "CorrelationId"],
+                None
+            ),
+            "+----------+--------------+----------+----------------------+---------------+\n\
+             | CallType | CallDuration | extra    | TimeGenerated        | CorrelationId |\n\
+             +----------+--------------+----------+----------------------+---------------+\n\
+             | P2P      | 6            | [1,null] | 1970-01-01T00:00:01Z |               |\n\
+             |          |              |          |                      |               |\n\
+             +----------+--------------+----------+----------------------+---------------+"
+        );
+        assert!(
+            !rows(
+                &catalog,
+                "ACSCallSummary",
+                &["CallType"],
+                Some(Expr::Column(datafusion::common::Column::from_name("CallType")).eq(lit("")))
+            )
+            .contains("P2P")
+        );
+    }
+
+    #[test]
+    fn days_are_pruned() {
+        let root = tempfile::tempdir().unwrap();
+        let texts = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        write(
+            &root.path().join("T/day=1970-01-02/a.parquet"),
+            &batch(vec![("TimeGenerated", day(1)), ("x", texts("a"))]),
+        );
+        write(
+            &root.path().join("T/day=1970-01-03/b.parquet"),
+            &batch(vec![("TimeGenerated", day(2)), ("x", texts("b"))]),
+        );
+        // A file that no scan may open, since its day is filtered away.
+        std::fs::write(root.path().join("T/day=1970-01-03/_c.parquet"), "not data").unwrap();
+        let catalog = opened(root.path());
+        let info = catalog.info().unwrap();
+        assert_eq!((info[0].rows, info[0].files, info[0].times), (2, 2, Some((NANOS_PER_DAY, 2 * NANOS_PER_DAY))));
+        std::fs::write(root.path().join("T/day=1970-01-03/b.parquet"), "damaged").unwrap();
+        let until = |n: i64| {
+            lit(datafusion::common::ScalarValue::TimestampNanosecond(Some(n * NANOS_PER_DAY), Some("UTC".into())))
+        };
+        assert!(rows(&catalog, "T", &["x"], Some(time().lt_eq(until(1)))).contains("| a |"));
+    }
+
+    #[test]
+    fn memory_and_files_are_one_table() {
+        let root = tempfile::tempdir().unwrap();
+        let field = Field::new("TimeGenerated", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), true);
+        assert_eq!(field.data_type(), day(1).data_type());
+        write(&root.path().join("ACSCallSurvey.parquet"), &batch(vec![("TimeGenerated", day(1)), ("y", day(1))]));
+        let mut catalog = opened(root.path());
+        catalog.add_batch("ACSCallSurvey", batch(vec![("TimeGenerated", day(2)), ("x", day(2))]));
+        let text = rows(&catalog, "ACSCallSurvey", &["TimeGenerated", "x", "y", "Type"], None);
+        assert_eq!(text.matches("1970-01-0").count(), 4, "{text}");
+        assert_eq!(catalog.info().unwrap()[0].rows, 2);
+    }
+
+    #[test]
+    fn names_come_from_folders() {
+        let check = |root: &str, file: &str, table: &str| {
+            let file = Path::new(root).join(file);
+            assert_eq!(table_of(Path::new(root), file.parent().unwrap(), &file), table, "{root} {}", file.display());
+        };
+        check("/r", "T/day=2026-01-01/x.parquet", "T");
+        check("/r", "T/x.parquet", "T");
+        check("/r", "T.parquet", "T");
+        check("/r", "a/T/x.parquet", "T");
+    }
+}
