@@ -114,7 +114,11 @@ mod tests {
 
     fn check(kernel: &str, value: Value, expected: Value) {
         let ty = expected.ty();
-        assert_eq!(call(kernel, &[column(value.ty(), std::slice::from_ref(&value))], ty), [expected], "{kernel}({value})");
+        assert_eq!(
+            call(kernel, &[column(value.ty(), std::slice::from_ref(&value))], ty),
+            [expected],
+            "{kernel}({value})"
+        );
     }
 
     fn text(text: &str) -> Value {

@@ -5,9 +5,15 @@
 //! on one row and its answer spread, so constants cost nothing per row.
 
 pub mod args;
+mod arithmetic;
+mod bin;
 mod cells;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+pub(crate) mod checks;
 mod conversion;
 mod conversion_text;
+mod dynamic;
 mod regex;
 mod search;
 mod string_operators;
@@ -50,8 +56,15 @@ impl Kernel {
 }
 
 /// All kernels, by family.
-pub const FAMILIES: &[&[Kernel]] =
-    &[conversion::KERNELS, conversion_text::KERNELS, regex::KERNELS, string_operators::KERNELS];
+pub const FAMILIES: &[&[Kernel]] = &[
+    arithmetic::KERNELS,
+    bin::KERNELS,
+    conversion::KERNELS,
+    conversion_text::KERNELS,
+    dynamic::KERNELS,
+    regex::KERNELS,
+    string_operators::KERNELS,
+];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {
