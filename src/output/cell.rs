@@ -9,7 +9,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use crate::engine::{Table, dynamic};
 use crate::error::{Error, Result};
 use crate::types::Type;
-use crate::value::{push_datetime_iso, push_decimal, push_timespan};
+use crate::value::{push_datetime_iso, push_decimal, push_real, push_timespan};
 
 /// A column of one batch, to be read row by row.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl<'a> Cells<'a> {
             Cells::Bool(array) => out.push_str(if array.value(row) { "true" } else { "false" }),
             Cells::Int(array) => out.push_str(&array.value(row).to_string()),
             Cells::Long(array) => out.push_str(&array.value(row).to_string()),
-            Cells::Real(array) => out.push_str(&format!("{:?}", array.value(row))),
+            Cells::Real(array) => push_real(out, array.value(row)),
             Cells::Decimal(array) => push_decimal(out, array.value(row)),
             Cells::DateTime(array) => push_datetime_iso(out, array.value(row)),
             Cells::TimeSpan(array) => push_timespan(out, array.value(row)),
