@@ -1,0 +1,74 @@
+//! What needs a page: one entry per row of the tables that drive the program.
+
+use calypso::diagnostic::Code;
+use calypso::functions::{self, aggregates, functions as scalar_functions};
+use calypso::tables::TABLES;
+use calypso::types::Type;
+
+/// The folders of `tests/lang` whose pages each belong to a row; other folders hold pages of free choice.
+pub(crate) const FOLDERS: &[&str] = &["aggregates", "errors", "functions", "operators", "tables", "types"];
+
+/// Something that has a page.
+pub(crate) struct Row {
+    /// The folder under `tests/lang`.
+    pub(crate) folder: &'static str,
+    /// Its name: title and file name.
+    pub(crate) name: String,
+    /// The sentence that the page repeats, if the row has one.
+    pub(crate) summary: Option<String>,
+    /// The syntax that the page repeats, if the row has one.
+    pub(crate) syntax: Option<String>,
+    /// A query that shows it, to start a page with.
+    pub(crate) sample: Option<String>,
+}
+
+impl Row {
+    /// The page's path from `tests`, without `.md`.
+    pub(crate) fn page(&self) -> String {
+        format!("lang/{}/{}", self.folder, self.name)
+    }
+}
+
+/// All rows.
+pub(crate) fn all() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(scalar_functions().map(|row| Row {
+        folder: "functions",
+        name: row.name.to_owned(),
+        summary: Some(row.summary.to_owned()),
+        syntax: Some(functions::syntax(row.name, row.params)),
+        sample: Some(format!("print r = {}", row.example)),
+    }));
+    rows.extend(aggregates().map(|row| Row {
+        folder: "aggregates",
+        name: row.name.to_owned(),
+        summary: Some(row.summary.to_owned()),
+        syntax: Some(functions::syntax(row.name, row.params)),
+        sample: Some(format!(
+            "datatable (k: string, x: long) [\n    \"a\", 1,\n    \"a\", 4,\n    \"b\", 2,\n]\n| summarize {}",
+            row.example
+        )),
+    }));
+    rows.extend(TABLES.iter().map(|table| Row {
+        folder: "tables",
+        name: table.name.to_owned(),
+        summary: Some(table.summary.to_owned()),
+        syntax: None,
+        sample: Some(format!("{}\n| take 0", table.name)),
+    }));
+    rows.extend(Code::ALL.iter().map(|code| Row {
+        folder: "errors",
+        name: code.name().to_owned(),
+        summary: None,
+        syntax: None,
+        sample: None,
+    }));
+    rows.extend(Type::ALL.iter().map(|ty| Row {
+        folder: "types",
+        name: ty.name().to_owned(),
+        summary: None,
+        syntax: None,
+        sample: None,
+    }));
+    rows
+}
