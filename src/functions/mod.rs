@@ -9,6 +9,8 @@ pub mod hash;
 pub mod math;
 pub mod network;
 pub mod string;
+pub mod time_format;
+pub mod time_unit;
 pub mod unsupported;
 pub mod window;
 
@@ -159,6 +161,38 @@ pub enum Naming {
     Fixed(&'static str),
     /// The name of the first argument alone (`take_any(X)` is `X`).
     Argument,
+}
+
+impl Function {
+    /// A row for the kernel of the same name, with a result that always has the same type.
+    pub const fn kernel(
+        name: &'static str,
+        params: &'static [Param],
+        returns: Type,
+        summary: &'static str,
+        example: &'static str,
+    ) -> Function {
+        let (returns, lower) = (Returns::Type(returns), Lower::Kernel(name));
+        Function { name, aliases: &[], params, returns, lower, summary, example }
+    }
+
+    /// The row with other names beside its own.
+    #[must_use]
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Function {
+        Function { aliases, ..self }
+    }
+
+    /// The row with a result type that depends on the arguments.
+    #[must_use]
+    pub const fn returns(self, returns: Returns) -> Function {
+        Function { returns, ..self }
+    }
+
+    /// The row, run in another way.
+    #[must_use]
+    pub const fn lower(self, lower: Lower) -> Function {
+        Function { lower, ..self }
+    }
 }
 
 impl Param {

@@ -41,7 +41,7 @@ impl<'a> Properties<'a> {
     pub fn find_value(&mut self, name: &str) -> Option<&'a str> {
         while let Some((key, value)) = self.next_raw() {
             let inner = &key[1..key.len() - 1];
-            if inner == name || (inner.contains('\\') && unquote(key).is_some_and(|key| key == name)) {
+            if inner == name || (inner.contains('\\') && super::string(key) == name) {
                 return Some(value);
             }
         }
@@ -64,14 +64,8 @@ impl<'a> Iterator for Properties<'a> {
 
     fn next(&mut self) -> Option<(Cow<'a, str>, &'a str)> {
         let (key, value) = self.next_raw()?;
-        Some((unquote(key)?, value))
+        Some((super::string(key), value))
     }
-}
-
-/// The text of a JSON string in its quotes.
-pub(super) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
-    let inner = quoted.trim().strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(quoted).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
 }
 
 /// Behind a value: skips the comma. Text behind a closing bracket is dropped, so that the walk ends.

@@ -15,6 +15,7 @@ use crate::value::{DECIMAL_SCALE, NANOS_PER_DAY, NANOS_PER_TICK};
 
 /// The kernels of this family.
 pub(super) const KERNELS: &[Kernel] = &[
+    Kernel::new("multiply", multiply),
     Kernel::new("divide", divide),
     Kernel::new("modulo", modulo),
     Kernel::new("multiply_timespan", multiply_timespan),
@@ -31,6 +32,14 @@ pub(super) const NANOS_BEFORE_EPOCH: i128 = 719_162 * NANOS_PER_DAY as i128;
 
 /// One whole in the units of a `decimal`.
 pub(super) const DECIMAL_ONE: i128 = 10i128.pow(DECIMAL_SCALE as u32);
+
+/// Products of decimals keep the scale; products of other numbers are DataFusion's.
+fn multiply(args: &Args) -> Result<ArrayRef> {
+    args.zip::<_, _, Decimal128Type>(&args.decimals(0)?, &args.decimals(1)?, |a, b| {
+        let product = i256::from_i128(a).checked_mul(i256::from_i128(b))?;
+        product.checked_div(i256::from_i128(DECIMAL_ONE))?.to_i128()
+    })
+}
 
 fn divide(args: &Args) -> Result<ArrayRef> {
     match (args.data_type(0), args.data_type(1)) {
@@ -142,9 +151,10 @@ fn to_ticks(nanos: i64) -> i64 {
     nanos / NANOS_PER_TICK * NANOS_PER_TICK
 }
 
-/// The nearest number of nanoseconds that can be stored.
+/// The nearest number of nanoseconds that can be stored: whole ticks at both ends.
 pub(super) fn saturate(nanos: i128) -> i64 {
-    i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
+    const LIMIT: i64 = i64::MAX / NANOS_PER_TICK * NANOS_PER_TICK;
+    i64::try_from(nanos).unwrap_or(if nanos < 0 { -LIMIT } else { LIMIT })
 }
 
 fn datetime_add(args: &Args) -> Result<ArrayRef> {
@@ -183,71 +193,71 @@ where
 
 #[cfg(test)]
 mod tests {
-    use datafusion::common::ScalarValue;
-
-    use super::super::checks::{call, datetime, int, long, null, real, timespan};
+    use super::super::testing::shown;
     use crate::types::Type;
+    use crate::value::Value;
 
     const HOUR: i64 = 3_600_000_000_000;
 
-    fn check(name: &str, args: &[ScalarValue], ret: Type, expected: &str) {
-        assert_eq!(call(name, args, ret).as_deref().unwrap_or("null"), expected, "{name}({args:?})");
+    fn check(name: &str, args: &[Value], ret: Type, expected: &str) {
+        assert_eq!(shown(name, args, ret), expected, "{name}({args:?})");
     }
 
-    fn decimal(number: i128) -> ScalarValue {
-        ScalarValue::Decimal128(Some(number * super::DECIMAL_ONE), 38, 18)
+    fn decimal(number: i128) -> Value {
+        Value::Decimal(number * super::DECIMAL_ONE)
     }
 
     #[test]
     fn division_truncates_and_zero_gives_null() {
-        check("divide", &[long(-7), long(2)], Type::Long, "-3");
-        check("divide", &[long(1), long(0)], Type::Long, "null");
-        check("divide", &[int(7), int(-2)], Type::Int, "-3");
-        check("divide", &[real(1.0), real(0.0)], Type::Real, "inf");
-        check("divide", &[real(0.0), real(0.0)], Type::Real, "NaN");
-        check("divide", &[long(1), null(Type::Long)], Type::Long, "null");
+        check("divide", &[Value::Long(-7), Value::Long(2)], Type::Long, "-3");
+        check("divide", &[Value::Long(1), Value::Long(0)], Type::Long, "null");
+        check("divide", &[Value::Int(7), Value::Int(-2)], Type::Int, "-3");
+        check("divide", &[Value::Real(1.0), Value::Real(0.0)], Type::Real, "inf");
+        check("divide", &[Value::Real(0.0), Value::Real(0.0)], Type::Real, "NaN");
+        check("divide", &[Value::Long(1), Value::Null(Type::Long)], Type::Long, "null");
         check("divide", &[decimal(1), decimal(3)], Type::Decimal, "0.333333333333333333");
-        check(
-            "divide",
-            &[decimal(i128::from(i64::MAX)), decimal(2)],
-            Type::Decimal,
-            "4611686018427387903.500000000000000000",
-        );
+        check("divide", &[decimal(i128::from(i64::MAX)), decimal(2)], Type::Decimal, "4611686018427387903.5");
+        check("multiply", &[decimal(1 << 31), decimal(2)], Type::Decimal, "4294967296");
         check("divide", &[decimal(1), decimal(0)], Type::Decimal, "null");
     }
 
     #[test]
     fn timespans_divide_to_numbers_or_timespans() {
-        check("divide", &[timespan(24 * HOUR), timespan(HOUR)], Type::Real, "24.0");
-        check("divide", &[timespan(HOUR), timespan(100)], Type::Real, "36000000000.0");
-        check("divide", &[timespan(HOUR), long(7200)], Type::TimeSpan, "500000000");
-        check("divide", &[timespan(HOUR), long(0)], Type::TimeSpan, "null");
-        check("divide", &[timespan(HOUR), real(0.0)], Type::TimeSpan, "null");
-        check("multiply_timespan", &[timespan(HOUR), real(1.5)], Type::TimeSpan, "5400000000000");
-        check("multiply_timespan", &[long(-2), timespan(HOUR)], Type::TimeSpan, "-7200000000000");
-        check("multiply_timespan", &[timespan(HOUR), real(0.0)], Type::TimeSpan, "0");
+        check("divide", &[Value::TimeSpan(24 * HOUR), Value::TimeSpan(HOUR)], Type::Real, "24.0");
+        check("divide", &[Value::TimeSpan(HOUR), Value::TimeSpan(100)], Type::Real, "36000000000.0");
+        check("divide", &[Value::TimeSpan(HOUR), Value::Long(7200)], Type::TimeSpan, "00:00:00.5000000");
+        check("divide", &[Value::TimeSpan(HOUR), Value::Long(0)], Type::TimeSpan, "null");
+        check("divide", &[Value::TimeSpan(HOUR), Value::Real(0.0)], Type::TimeSpan, "null");
+        check("multiply_timespan", &[Value::TimeSpan(HOUR), Value::Real(1.5)], Type::TimeSpan, "01:30:00");
+        check("multiply_timespan", &[Value::Long(-2), Value::TimeSpan(HOUR)], Type::TimeSpan, "-02:00:00");
+        check("multiply_timespan", &[Value::TimeSpan(HOUR), Value::Real(0.0)], Type::TimeSpan, "00:00:00");
     }
 
     #[test]
     fn modulo_is_never_negative() {
-        check("modulo", &[long(-7), long(3)], Type::Long, "2");
-        check("modulo", &[long(7), long(-3)], Type::Long, "1");
-        check("modulo", &[long(10), long(0)], Type::Long, "null");
-        check("modulo", &[real(-5.5), real(3.0)], Type::Real, "0.5");
-        check("modulo", &[real(5.5), real(-3.0)], Type::Real, "2.5");
-        check("modulo", &[datetime(-1_000_000_000), timespan(HOUR)], Type::TimeSpan, "3599000000000");
+        check("modulo", &[Value::Long(-7), Value::Long(3)], Type::Long, "2");
+        check("modulo", &[Value::Long(7), Value::Long(-3)], Type::Long, "1");
+        check("modulo", &[Value::Long(10), Value::Long(0)], Type::Long, "null");
+        check("modulo", &[Value::Real(-5.5), Value::Real(3.0)], Type::Real, "0.5");
+        check("modulo", &[Value::Real(5.5), Value::Real(-3.0)], Type::Real, "2.5");
+        check("modulo", &[Value::DateTime(-1_000_000_000), Value::TimeSpan(HOUR)], Type::TimeSpan, "00:59:59");
     }
 
     #[test]
     fn times_saturate() {
         check(
             "datetime_add",
-            &[datetime(i64::MAX - 1), timespan(HOUR)],
+            &[Value::DateTime(i64::MAX - 1), Value::TimeSpan(HOUR)],
             Type::DateTime,
-            "2262-04-11T23:47:16.854775807Z",
+            "2262-04-11T23:47:16.8547758Z",
         );
-        check("datetime_subtract", &[datetime(0), timespan(HOUR)], Type::DateTime, "1969-12-31T23:00:00Z");
-        check("datetime_difference", &[datetime(HOUR), datetime(0)], Type::TimeSpan, "3600000000000");
-        check("timespan_negate", &[timespan(i64::MIN)], Type::TimeSpan, "9223372036854775807");
+        check(
+            "datetime_subtract",
+            &[Value::DateTime(0), Value::TimeSpan(HOUR)],
+            Type::DateTime,
+            "1969-12-31T23:00:00.0000000Z",
+        );
+        check("datetime_difference", &[Value::DateTime(HOUR), Value::DateTime(0)], Type::TimeSpan, "01:00:00");
+        check("timespan_negate", &[Value::TimeSpan(i64::MIN)], Type::TimeSpan, "106751.23:47:16.8547758");
     }
 }

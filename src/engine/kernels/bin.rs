@@ -116,42 +116,46 @@ fn floor_at(value: i64, size: i64, fixed: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::common::ScalarValue;
-
-    use super::super::checks::{call, datetime, int, long, null, real, timespan};
+    use super::super::testing::shown;
     use crate::types::Type;
+    use crate::value::Value;
 
     const DAY: i64 = 86_400_000_000_000;
 
-    fn check(name: &str, args: &[ScalarValue], ret: Type, expected: &str) {
-        assert_eq!(call(name, args, ret).as_deref().unwrap_or("null"), expected, "{name}({args:?})");
+    fn check(name: &str, args: &[Value], ret: Type, expected: &str) {
+        assert_eq!(shown(name, args, ret), expected, "{name}({args:?})");
     }
 
     #[test]
     fn bins_round_down() {
-        check("bin", &[long(-7), long(4)], Type::Long, "-8");
-        check("bin", &[int(9), int(4)], Type::Int, "8");
-        check("bin", &[real(-2.5), real(1.5)], Type::Real, "-3.0");
-        check("bin", &[long(5), long(0)], Type::Long, "null");
-        check("bin", &[long(5), long(-2)], Type::Long, "null");
-        check("bin", &[null(Type::Long), long(2)], Type::Long, "null");
-        check("bin", &[timespan(-1), timespan(DAY)], Type::TimeSpan, "-86400000000000");
+        check("bin", &[Value::Long(-7), Value::Long(4)], Type::Long, "-8");
+        check("bin", &[Value::Int(9), Value::Int(4)], Type::Int, "8");
+        check("bin", &[Value::Real(-2.5), Value::Real(1.5)], Type::Real, "-3.0");
+        check("bin", &[Value::Long(5), Value::Long(0)], Type::Long, "null");
+        check("bin", &[Value::Long(5), Value::Long(-2)], Type::Long, "null");
+        check("bin", &[Value::Null(Type::Long), Value::Long(2)], Type::Long, "null");
+        check("bin", &[Value::TimeSpan(-1), Value::TimeSpan(DAY)], Type::TimeSpan, "-1.00:00:00");
     }
 
     #[test]
     fn weeks_of_bins_start_on_monday() {
         // 1955-11-05 06:15, a Saturday.
-        let time = datetime(-5171 * DAY + 6 * DAY / 24);
-        check("bin", &[time.clone(), timespan(DAY)], Type::DateTime, "1955-11-05T00:00:00Z");
-        check("bin", &[time, timespan(7 * DAY)], Type::DateTime, "1955-10-31T00:00:00Z");
-        check("bin", &[datetime(0), null(Type::TimeSpan)], Type::DateTime, "null");
+        let time = Value::DateTime(-5171 * DAY + 6 * DAY / 24);
+        check("bin", &[time.clone(), Value::TimeSpan(DAY)], Type::DateTime, "1955-11-05T00:00:00.0000000Z");
+        check("bin", &[time, Value::TimeSpan(7 * DAY)], Type::DateTime, "1955-10-31T00:00:00.0000000Z");
+        check("bin", &[Value::DateTime(0), Value::Null(Type::TimeSpan)], Type::DateTime, "null");
     }
 
     #[test]
     fn bins_at_a_fixed_point() {
-        check("bin_at", &[long(6), long(4), long(1)], Type::Long, "5");
-        check("bin_at", &[long(-6), long(4), long(1)], Type::Long, "-7");
-        check("bin_at", &[real(6.5), real(2.5), real(7.0)], Type::Real, "4.5");
-        check("bin_at", &[datetime(DAY), timespan(7 * DAY), datetime(3 * DAY)], Type::DateTime, "1969-12-28T00:00:00Z");
+        check("bin_at", &[Value::Long(6), Value::Long(4), Value::Long(1)], Type::Long, "5");
+        check("bin_at", &[Value::Long(-6), Value::Long(4), Value::Long(1)], Type::Long, "-7");
+        check("bin_at", &[Value::Real(6.5), Value::Real(2.5), Value::Real(7.0)], Type::Real, "4.5");
+        check(
+            "bin_at",
+            &[Value::DateTime(DAY), Value::TimeSpan(7 * DAY), Value::DateTime(3 * DAY)],
+            Type::DateTime,
+            "1969-12-28T00:00:00.0000000Z",
+        );
     }
 }

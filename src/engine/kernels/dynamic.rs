@@ -43,27 +43,30 @@ fn path(args: &Args) -> Result<ArrayRef> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::common::ScalarValue;
-
-    use super::super::checks::{call, long, null, text};
+    use super::super::testing::{json, shown};
     use crate::types::Type;
+    use crate::value::Value;
 
-    fn check(name: &str, args: &[ScalarValue], expected: &str) {
-        assert_eq!(call(name, args, Type::Dynamic).as_deref().unwrap_or("null"), expected, "{name}({args:?})");
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(shown(name, args, Type::Dynamic), expected, "{name}({args:?})");
     }
 
     #[test]
     fn steps_into_values() {
-        let cell = text(r#"{"a":[1,{"b":"x"}],"n":null}"#);
-        check("dynamic_member", &[cell.clone(), text("a")], r#"[1,{"b":"x"}]"#);
-        check("dynamic_member", &[cell.clone(), text("n")], "null");
-        check("dynamic_member", &[cell.clone(), text("A")], "null");
-        check("dynamic_member", &[null(Type::Dynamic), text("a")], "null");
-        check("dynamic_path", &[cell.clone(), text("a"), long(-1), text("b")], "\"x\"");
-        check("dynamic_path", &[cell, text("q"), long(0)], "null");
-        check("dynamic_index", &[text("[1,2]"), long(1)], "2");
-        check("dynamic_index", &[text("[1,2]"), long(2)], "null");
-        check("dynamic_index", &[text("[1,2]"), null(Type::Long)], "null");
-        check("dynamic_index", &[text(r#"{"k":1}"#), text("k")], "1");
+        let cell = json(r#"{"a":[1,{"b":"x"}],"n":null}"#);
+        check("dynamic_member", &[cell.clone(), Value::String("a".into())], r#"[1,{"b":"x"}]"#);
+        check("dynamic_member", &[cell.clone(), Value::String("n".into())], "null");
+        check("dynamic_member", &[cell.clone(), Value::String("A".into())], "null");
+        check("dynamic_member", &[Value::Null(Type::Dynamic), Value::String("a".into())], "null");
+        check(
+            "dynamic_path",
+            &[cell.clone(), Value::String("a".into()), Value::Long(-1), Value::String("b".into())],
+            "\"x\"",
+        );
+        check("dynamic_path", &[cell, Value::String("q".into()), Value::Long(0)], "null");
+        check("dynamic_index", &[json("[1,2]"), Value::Long(1)], "2");
+        check("dynamic_index", &[json("[1,2]"), Value::Long(2)], "null");
+        check("dynamic_index", &[json("[1,2]"), Value::Null(Type::Long)], "null");
+        check("dynamic_index", &[json(r#"{"k":1}"#), Value::String("k".into())], "1");
     }
 }

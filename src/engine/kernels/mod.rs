@@ -8,11 +8,11 @@ pub mod args;
 mod arithmetic;
 mod bin;
 mod cells;
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-pub(crate) mod checks;
 mod conversion;
 mod conversion_text;
+mod datetime;
+mod datetime_format;
+mod datetime_make;
 mod dynamic;
 mod regex;
 mod search;
@@ -61,6 +61,9 @@ pub const FAMILIES: &[&[Kernel]] = &[
     bin::KERNELS,
     conversion::KERNELS,
     conversion_text::KERNELS,
+    datetime::KERNELS,
+    datetime_format::KERNELS,
+    datetime_make::KERNELS,
     dynamic::KERNELS,
     regex::KERNELS,
     string_operators::KERNELS,

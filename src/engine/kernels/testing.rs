@@ -13,7 +13,7 @@ use super::{KernelFunction, kernel};
 use crate::engine::dynamic;
 use crate::engine::types::arrow_type;
 use crate::types::Type;
-use crate::value::{DECIMAL_PRECISION, DECIMAL_SCALE, Value};
+use crate::value::{DECIMAL_PRECISION, DECIMAL_SCALE, Value, format_datetime_iso, format_decimal, format_timespan};
 
 /// A constant argument.
 pub(crate) fn constant(value: &Value) -> ColumnarValue {
@@ -81,4 +81,36 @@ fn value(scalar: &ScalarValue, ty: Type) -> Value {
         (ScalarValue::Utf8View(Some(text)), _) => Value::String(text.clone()),
         (other, ty) => panic!("a kernel gave {other:?} for {ty}"),
     }
+}
+
+/// What a kernel gives for one row, as text. It is run on constants and on columns, which must agree.
+pub(crate) fn shown(name: &str, args: &[Value], ret: Type) -> String {
+    let constants: Vec<_> = args.iter().map(constant).collect();
+    let columns: Vec<_> = args.iter().map(|arg| column(arg.ty(), &[arg.clone(), arg.clone()])).collect();
+    let once = shown_value(&call(name, &constants, ret)[0]);
+    if !args.is_empty() {
+        let twice = call(name, &columns, ret);
+        assert_eq!([&once, &once], [&shown_value(&twice[0]), &shown_value(&twice[1])], "{name} on columns");
+    }
+    once
+}
+
+fn shown_value(value: &Value) -> String {
+    match value {
+        Value::Null(_) => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Long(number) => number.to_string(),
+        Value::Real(number) => format!("{number:?}"),
+        Value::Decimal(units) => format_decimal(*units),
+        Value::String(text) | Value::Guid(text) => text.clone(),
+        Value::DateTime(nanos) => format_datetime_iso(*nanos),
+        Value::TimeSpan(nanos) => format_timespan(*nanos),
+        Value::Dynamic(json) => json.to_string(),
+    }
+}
+
+/// A `dynamic` value from JSON text.
+pub(crate) fn json(text: &str) -> Value {
+    Value::Dynamic(serde_json::from_str(text).unwrap())
 }
