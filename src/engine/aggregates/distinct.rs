@@ -1,0 +1,307 @@
+//! How many different values each group has: `dcount(x)` and `dcount(x, accuracy)`, with a constant accuracy.
+//!
+//! Counts are exact up to [`EXACT`] values per group, then estimated from a sketch within Kusto's stated error for
+//! the accuracy. Values are known by 64-bit hashes, which differ for different values but for one chance in 2^33
+//! among 2^16 values. Nulls don't count.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, Int64Array, LargeBinaryArray, LargeBinaryBuilder};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::hash_utils::{HLL_RANDOM_STATE, create_hashes};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
+use datafusion::logical_expr::EmitTo;
+
+use super::hll::Sketch;
+use super::rows::{Groups, Rows, typed, vec_size};
+use super::{Call, Kernel, Order};
+
+pub(super) const KERNELS: &[Kernel] =
+    &[Kernel { name: "dcount", state: |_| vec![DataType::LargeBinary], start: dcount, order: Order::Any }];
+
+/// Counts of different values are exact up to this one.
+const EXACT: u32 = 1 << 15;
+
+/// A group that reaches this many values makes all groups with more than [`EXACT`] go over to sketches. Going over
+/// walks all values of all groups, so it must not happen once for each group.
+const TOO_MANY: u32 = 1 << 16;
+
+/// Accuracy when the call does not say; as Kusto's.
+const DEFAULT_ACCURACY: i64 = 1;
+
+/// The size of the sketch for an accuracy from 0 to 4, in bits.
+pub(super) fn sketch_bits(accuracy: Option<&Option<ScalarValue>>) -> Result<u32> {
+    let accuracy = match accuracy {
+        None => DEFAULT_ACCURACY,
+        Some(Some(ScalarValue::Int64(Some(accuracy)))) => *accuracy,
+        Some(Some(ScalarValue::Int32(Some(accuracy)))) => i64::from(*accuracy),
+        Some(_) => return exec_err!("the accuracy must be a constant whole number"),
+    };
+    match accuracy {
+        0 => Ok(12),
+        1 => Ok(14),
+        2 => Ok(16),
+        3 => Ok(17),
+        4 => Ok(18),
+        other => exec_err!("the accuracy must be from 0 to 4, not {other}"),
+    }
+}
+
+fn dcount(call: &Call) -> Result<Box<dyn Groups>> {
+    Ok(Box::new(Distinct { bits: sketch_bits(call.constants.get(1))?, ..Distinct::default() }))
+}
+
+/// A value of a group, by its hash.
+type Seen = (u32, u64);
+
+/// Hashes are scattered already; mixes the group in.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    }
+}
+
+#[derive(Default)]
+struct Distinct {
+    bits: u32,
+    /// The values of all groups that are counted exactly.
+    seen: HashSet<Seen, BuildHasherDefault<Mix>>,
+    /// How many of them each group has.
+    counts: Vec<u32>,
+    /// The groups that are estimated.
+    sketches: HashMap<u32, Sketch>,
+    hashes: Vec<u64>,
+}
+
+impl Distinct {
+    fn add(&mut self, group: usize, hash: u64) {
+        let group_id = group as u32;
+        if !self.sketches.is_empty()
+            && let Some(sketch) = self.sketches.get_mut(&group_id)
+        {
+            return sketch.add(hash);
+        }
+        if self.seen.insert((group_id, hash)) {
+            self.counts[group] += 1;
+            if self.counts[group] >= TOO_MANY {
+                self.go_over();
+            }
+        }
+    }
+
+    fn go_over(&mut self) {
+        for (group, count) in self.counts.iter_mut().enumerate().filter(|(_, count)| **count > EXACT) {
+            self.sketches.insert(group as u32, Sketch::new(self.bits));
+            *count = 0;
+        }
+        let sketches = &mut self.sketches;
+        self.seen.retain(|(group, hash)| match sketches.get_mut(group) {
+            Some(sketch) => {
+                sketch.add(*hash);
+                false
+            }
+            None => true,
+        });
+        self.seen.shrink_to_fit();
+    }
+
+    fn merge_sketch(&mut self, group: usize, sketch: &Sketch) {
+        let group_id = group as u32;
+        match self.sketches.get_mut(&group_id) {
+            Some(own) => own.merge(sketch),
+            None => {
+                let mut merged = sketch.clone();
+                for &(_, hash) in self.seen.extract_if(|seen| seen.0 == group_id).collect::<Vec<_>>().iter() {
+                    merged.add(hash);
+                }
+                self.counts[group] = 0;
+                self.sketches.insert(group_id, merged);
+            }
+        }
+    }
+
+    /// Takes exact counts and sketches of the first groups out; their values stay for the caller to drop.
+    fn emitted(&mut self, emit: EmitTo) -> (Vec<u32>, HashMap<u32, Sketch>) {
+        let counts = emit.take_needed(&mut self.counts);
+        let first = counts.len() as u32;
+        let (gone, kept): (HashMap<_, _>, HashMap<_, _>) =
+            std::mem::take(&mut self.sketches).into_iter().partition(|(group, _)| *group < first);
+        self.sketches = kept.into_iter().map(|(group, sketch)| (group - first, sketch)).collect();
+        (counts, gone)
+    }
+
+    /// Drops the values of the first groups and moves the others down.
+    fn drop_first(&mut self, first: u32) {
+        let seen = std::mem::take(&mut self.seen);
+        if !self.counts.is_empty() {
+            let kept = seen.into_iter().filter(|(group, _)| *group >= first);
+            self.seen = kept.map(|(group, hash)| (group - first, hash)).collect();
+        }
+    }
+}
+
+impl Groups for Distinct {
+    fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
+        self.counts.resize(rows.total, 0);
+        let Some(values) = values.first() else { return Ok(()) };
+        let mut hashes = std::mem::take(&mut self.hashes);
+        hashes.clear();
+        hashes.resize(values.len(), 0);
+        create_hashes([values], &HLL_RANDOM_STATE, &mut hashes)?;
+        let mut last = None;
+        rows.each(values.nulls(), |row, group| {
+            // Logs repeat themselves from row to row.
+            if last != Some((group, hashes[row])) {
+                last = Some((group, hashes[row]));
+                self.add(group, hashes[row]);
+            }
+        });
+        self.hashes = hashes;
+        Ok(())
+    }
+
+    fn merge(&mut self, states: &[ArrayRef], rows: &Rows) -> Result<()> {
+        self.counts.resize(rows.total, 0);
+        let states = typed::<LargeBinaryArray>(states, 0)?;
+        rows.try_each(states.nulls(), |row, group| {
+            match states.value(row).split_first() {
+                Some((&HASHES, bytes)) => {
+                    let (hashes, _) = bytes.as_chunks::<8>();
+                    hashes.iter().for_each(|hash| self.add(group, u64::from_le_bytes(*hash)));
+                }
+                Some((&SKETCH, registers)) => match Sketch::from_registers(registers) {
+                    Some(sketch) => self.merge_sketch(group, &sketch),
+                    None => return internal_err!("the state of dcount is damaged"),
+                },
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        let (counts, sketches) = self.emitted(emit);
+        let first = counts.len() as u32;
+        // Values in the order of their groups: counts give the places, as in a counting sort.
+        let mut next: Vec<usize> = Vec::with_capacity(counts.len());
+        let mut total = 0;
+        for &count in &counts {
+            next.push(total);
+            total += count as usize;
+        }
+        let mut hashes = vec![0u64; total];
+        for &(group, hash) in self.seen.iter().filter(|seen| seen.0 < first) {
+            let place = &mut next[group as usize];
+            hashes[*place] = hash;
+            *place += 1;
+        }
+        self.drop_first(first);
+        let mut out = LargeBinaryBuilder::with_capacity(counts.len(), counts.len() + total * 8);
+        let (mut bytes, mut start) = (Vec::new(), 0);
+        for (group, &count) in counts.iter().enumerate() {
+            bytes.clear();
+            match sketches.get(&(group as u32)) {
+                Some(sketch) => {
+                    bytes.push(SKETCH);
+                    bytes.extend_from_slice(sketch.registers());
+                }
+                None => {
+                    bytes.push(HASHES);
+                    let own = &hashes[start..start + count as usize];
+                    own.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_le_bytes()));
+                }
+            }
+            start += count as usize;
+            out.append_value(&bytes);
+        }
+        Ok(vec![Arc::new(out.finish())])
+    }
+
+    fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        let (counts, sketches) = self.emitted(emit);
+        self.drop_first(counts.len() as u32);
+        let count = |(group, count): (usize, &u32)| match sketches.get(&(group as u32)) {
+            Some(sketch) => sketch.count() as i64,
+            None => i64::from(*count),
+        };
+        Ok(Arc::new(counts.iter().enumerate().map(count).collect::<Int64Array>()))
+    }
+
+    fn size(&self) -> usize {
+        let sketches = self.sketches.len() * (size_of::<(u32, Sketch)>() + (1 << self.bits));
+        self.seen.capacity() * (size_of::<Seen>() + 1) + vec_size(&self.counts) + vec_size(&self.hashes) + sketches
+    }
+}
+
+/// Marks a state that lists all values.
+const HASHES: u8 = 0;
+/// Marks a state that is a sketch.
+const SKETCH: u8 = 1;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::super::testing::{Case, longs, texts};
+    use super::*;
+    use crate::types::Type;
+
+    #[test]
+    fn values_are_counted_once_and_nulls_not_at_all() {
+        let numbers = longs(&[Some(1), Some(1), None, Some(2), None]);
+        let case = Case::new("dcount", vec![numbers], &[Type::Long]);
+        assert_eq!(case.answers(&[0, 0, 0, 0, 1]), ["2", "0"]);
+        assert_eq!(case.answer(), "2");
+        assert_eq!(Case::new("dcount", vec![texts(&["a", "", "b", "a"])], &[Type::Long]).answer(), "3");
+    }
+
+    #[test]
+    fn large_groups_are_estimated_and_small_ones_stay_exact() {
+        let exact: i64 = 20_000;
+        let many: i64 = 300_000;
+        let numbers: Vec<Option<i64>> = (0..many).chain(0..exact).map(Some).collect();
+        let groups: Vec<usize> = numbers.iter().enumerate().map(|(row, _)| usize::from(row >= many as usize)).collect();
+        let case = Case::new("dcount", vec![longs(&numbers)], &[Type::Long]);
+        let mut accumulator = case.started();
+        accumulator.update(&[longs(&numbers)], &Rows { groups: &groups, filter: None, total: 2 }).unwrap();
+        let counts = accumulator.evaluate(EmitTo::All).unwrap();
+        let counts = typed::<Int64Array>(std::slice::from_ref(&counts), 0).unwrap();
+        assert_eq!(counts.value(1), exact);
+        let error = (counts.value(0) - many).abs() as f64 / many as f64;
+        assert!(error < 0.016, "off by {error}");
+    }
+
+    #[test]
+    fn estimated_states_merge_with_exact_ones() {
+        let case = Case::new("dcount", vec![longs(&[])], &[Type::Long]);
+        let state = |numbers: std::ops::Range<i64>| {
+            let numbers: Vec<Option<i64>> = numbers.map(Some).collect();
+            let mut part = case.started();
+            part.update(&[longs(&numbers)], &Rows { groups: &vec![0; numbers.len()], filter: None, total: 1 }).unwrap();
+            part.state(EmitTo::All).unwrap()
+        };
+        let mut whole = case.started();
+        for part in [0..1_000, 500..200_000, 150_000..250_000, 0..10] {
+            whole.merge(&state(part), &Rows { groups: &[0], filter: None, total: 1 }).unwrap();
+        }
+        let count = whole.evaluate(EmitTo::All).unwrap();
+        let count = typed::<Int64Array>(std::slice::from_ref(&count), 0).unwrap().value(0);
+        assert!((count - 250_000).abs() < 250_000 * 3 / 100, "{count}");
+    }
+}
