@@ -75,16 +75,20 @@ impl Values {
 }
 
 fn start<C: Collection + 'static>(call: &Call, text: Text, nulls: Nulls) -> Result<Box<dyn Groups>> {
-    let most = match call.constants.get(1) {
-        None => MOST_ITEMS,
-        Some(Some(ScalarValue::Int64(Some(most)))) => usize::try_from(*most).unwrap_or(0),
-        Some(Some(ScalarValue::Int32(Some(most)))) => usize::try_from(*most).unwrap_or(0),
-        Some(_) => return exec_err!("the size of a list must be a constant whole number"),
-    };
-    let lists = Lists::<C> { lists: Vec::new(), most, values: Values { text, nulls }, bytes: 0 };
+    let lists = Lists::<C> { lists: Vec::new(), most: most_items(call)?, values: Values { text, nulls }, bytes: 0 };
     match call.order.is_empty() {
         true => Ok(Box::new(lists)),
         false => Ok(Box::new(Ordered::new(lists, &call.order)?)),
+    }
+}
+
+/// The most items of a collection: the second argument of the call, or what Kusto takes without one.
+pub(super) fn most_items(call: &Call) -> Result<usize> {
+    match call.constants.get(1) {
+        None => Ok(MOST_ITEMS),
+        Some(Some(ScalarValue::Int64(Some(most)))) => Ok(usize::try_from(*most).unwrap_or(0)),
+        Some(Some(ScalarValue::Int32(Some(most)))) => Ok(usize::try_from(*most).unwrap_or(0)),
+        Some(_) => exec_err!("the size of a list must be a constant whole number"),
     }
 }
 

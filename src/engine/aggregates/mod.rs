@@ -4,11 +4,15 @@
 //! single group is the same thing with one group. Arguments come in Arrow types, strings never null. A kernel with
 //! several results answers with a struct of the fields `c0`, `c1`, ….
 
+mod average;
+mod bag;
 mod distinct;
+mod extreme;
 mod hll;
 mod json;
 mod leader;
 mod list;
+mod moments;
 mod ordered;
 mod percentile;
 mod pick;
@@ -69,7 +73,16 @@ struct Call {
 }
 
 /// All kernels, by family.
-const FAMILIES: &[&[Kernel]] = &[pick::KERNELS, list::KERNELS, distinct::KERNELS, percentile::KERNELS];
+const FAMILIES: &[&[Kernel]] = &[
+    pick::KERNELS,
+    list::KERNELS,
+    bag::KERNELS,
+    distinct::KERNELS,
+    percentile::KERNELS,
+    average::KERNELS,
+    extreme::KERNELS,
+    moments::KERNELS,
+];
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {

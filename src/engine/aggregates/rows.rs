@@ -59,6 +59,11 @@ impl Rows<'_> {
         }
     }
 
+    /// Whether all rows count and belong to the only group.
+    pub(super) fn all_in_one(&self) -> bool {
+        self.total == 1 && self.filter.is_none()
+    }
+
     fn valid(&self, nulls: Option<&NullBuffer>) -> Option<BooleanBuffer> {
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0).map(NullBuffer::inner);
         let filter = self.filter.map(|filter| match filter.nulls() {
