@@ -85,7 +85,8 @@ pub enum Arity {
     One,
     /// Once or not at all. Missing arguments are left out of the call.
     Optional,
-    /// Any number of times, at least once. Only the last parameter, or (with `Repeat`) the last two.
+    /// Any number of times, at least once. Only the last parameter; or two in a row, which then come in turns and may
+    /// have one more behind them (`case`).
     Many,
     /// Any number of times, also none. Only the last parameter.
     Any,
@@ -257,6 +258,21 @@ pub fn argument_counts(params: &[Param]) -> (usize, Option<usize>) {
     (least, (!endless).then_some(params.len()))
 }
 
+/// The parameter that an argument is for, among `count` arguments.
+pub fn parameter(params: &[Param], index: usize, count: usize) -> Option<&Param> {
+    let repeats = |p: &Param| matches!(p.arity, Arity::Many | Arity::Any);
+    let Some(first) = params.iter().position(repeats) else { return params.get(index) };
+    let repeated = params[first..].iter().take_while(|p| repeats(p)).count();
+    let behind = params.len() - first - repeated;
+    if index < first {
+        params.get(index)
+    } else if index + behind >= count {
+        params.get((params.len() + index).checked_sub(count)?)
+    } else {
+        params.get(first + (index - first) % repeated)
+    }
+}
+
 /// The call as help and pages show it: `substring(source, start, [length])`.
 pub fn syntax(name: &str, params: &[Param]) -> String {
     let shown: Vec<String> = params
@@ -274,6 +290,20 @@ pub fn syntax(name: &str, params: &[Param]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repeated_parameters_come_in_turns() {
+        let case =
+            [Param::many("predicate", Takes::Any), Param::many("then", Takes::Any), Param::one("else", Takes::Any)];
+        let names = |params: &[Param], count: usize| -> Vec<&str> {
+            (0..count).filter_map(|index| parameter(params, index, count)).map(|p| p.name).collect()
+        };
+        assert_eq!(names(&case, 5), ["predicate", "then", "predicate", "then", "else"]);
+        assert_eq!(names(&case[..2], 4), ["predicate", "then", "predicate", "then"]);
+        let plain = [Param::one("a", Takes::Any), Param::many("b", Takes::Any)];
+        assert_eq!(names(&plain, 3), ["a", "b", "b"]);
+        assert_eq!(names(&plain[..1], 2), ["a"]);
+    }
 
     #[test]
     fn names_are_unique_and_rows_are_whole() {

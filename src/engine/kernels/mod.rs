@@ -8,12 +8,15 @@ pub mod args;
 mod arithmetic;
 mod bin;
 mod cells;
+mod conditional;
 mod conversion;
 mod conversion_text;
 mod datetime;
 mod datetime_format;
 mod datetime_make;
 mod dynamic;
+mod math;
+mod math_special;
 mod regex;
 mod search;
 mod string_operators;
@@ -59,12 +62,15 @@ impl Kernel {
 pub const FAMILIES: &[&[Kernel]] = &[
     arithmetic::KERNELS,
     bin::KERNELS,
+    conditional::KERNELS,
     conversion::KERNELS,
     conversion_text::KERNELS,
     datetime::KERNELS,
     datetime_format::KERNELS,
     datetime_make::KERNELS,
     dynamic::KERNELS,
+    math::KERNELS,
+    math_special::KERNELS,
     regex::KERNELS,
     string_operators::KERNELS,
 ];
