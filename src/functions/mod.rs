@@ -6,6 +6,7 @@ pub mod conversion;
 pub mod datetime;
 pub mod dynamic;
 pub mod hash;
+pub mod json_path;
 pub mod math;
 pub mod network;
 pub mod string;

@@ -1,9 +1,10 @@
 //! Typed access to the arguments of a kernel: columns and constants look the same, row by row.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, StringViewArray, StringViewBuilder,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, ByteView, PrimitiveArray, StringViewArray, StringViewBuilder,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{
@@ -11,6 +12,9 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::ColumnarValue;
+
+/// Texts of up to this many bytes are kept inside of a view.
+const INLINE: usize = 12;
 
 /// The arguments of one call of a kernel.
 pub struct Args<'a> {
@@ -127,6 +131,25 @@ impl<'a> Args<'a> {
             match f(row) {
                 Some(text) => out.append_value(text),
                 None => out.append_value(""),
+            }
+        }
+        Ok(Arc::new(out.finish()))
+    }
+
+    /// An answer of strings that are parts of the strings of an argument; longer parts share its memory.
+    pub fn parts(&self, source: &Text, mut f: impl FnMut(usize, &str) -> Range<usize>) -> Result<ArrayRef> {
+        let mut out = StringViewBuilder::with_capacity(self.rows);
+        let buffers = source.array.data_buffers().iter();
+        let blocks: Vec<u32> = buffers.map(|buffer| out.append_block(buffer.clone())).collect();
+        for row in 0..self.rows {
+            let text = source.text(row);
+            let range = f(row, text);
+            let view = ByteView::from(source.array.views()[if source.constant { 0 } else { row }]);
+            match blocks.get(view.buffer_index as usize) {
+                Some(&block) if range.len() > INLINE => {
+                    out.try_append_view(block, view.offset + range.start as u32, range.len() as u32)?;
+                }
+                _ => out.append_value(&text[range]),
             }
         }
         Ok(Arc::new(out.finish()))

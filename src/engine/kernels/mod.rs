@@ -15,13 +15,21 @@ mod datetime;
 mod datetime_format;
 mod datetime_make;
 mod dynamic;
+mod encoding;
+mod format;
 mod math;
 mod math_special;
+mod parse;
 mod regex;
+mod regex_text;
 mod search;
+mod string;
+mod string_find;
 mod string_operators;
 #[cfg(test)]
 pub(crate) mod testing;
+mod url;
+mod xml;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -73,6 +81,14 @@ pub const FAMILIES: &[&[Kernel]] = &[
     math_special::KERNELS,
     regex::KERNELS,
     string_operators::KERNELS,
+    encoding::KERNELS,
+    format::KERNELS,
+    parse::KERNELS,
+    regex_text::KERNELS,
+    string::KERNELS,
+    string_find::KERNELS,
+    url::KERNELS,
+    xml::KERNELS,
 ];
 
 /// The kernel of a name.

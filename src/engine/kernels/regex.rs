@@ -49,18 +49,32 @@ impl Patterns {
         self.last = Some((text.to_owned(), Rc::clone(&regex)));
         Ok(regex)
     }
+
+    /// The patterns of all rows.
+    pub(super) fn all(mut self, args: &Args) -> Result<Compiled> {
+        let count = if self.texts.constant().is_some() { 1 } else { args.rows };
+        let constant = self.texts.constant().is_some();
+        Ok(Compiled { regexes: (0..count).map(|row| self.get(row)).collect::<Result<_>>()?, constant })
+    }
+}
+
+/// The compiled patterns of a batch.
+pub(super) struct Compiled {
+    regexes: Vec<Rc<Regex>>,
+    constant: bool,
+}
+
+impl Compiled {
+    /// The pattern of a row.
+    pub(super) fn get(&self, row: usize) -> &Regex {
+        &self.regexes[if self.constant { 0 } else { row }]
+    }
 }
 
 fn matches(args: &Args, compile: fn(&str) -> Result<Regex>) -> Result<ArrayRef> {
     let texts = args.text(0)?;
-    let mut patterns = Patterns::of(args, 1, compile)?;
-    if args.text(1)?.constant().is_some() {
-        let regex = patterns.get(0)?;
-        return args.tests(|row| regex.is_match(texts.text(row)));
-    }
-    let answers = (0..args.rows).map(|row| Ok(patterns.get(row)?.is_match(texts.text(row))));
-    let answers: Vec<bool> = answers.collect::<Result<_>>()?;
-    args.tests(|row| answers[row])
+    let regexes = Patterns::of(args, 1, compile)?.all(args)?;
+    args.tests(|row| regexes.get(row).is_match(texts.text(row)))
 }
 
 fn matches_regex(args: &Args) -> Result<ArrayRef> {

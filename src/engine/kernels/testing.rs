@@ -49,6 +49,20 @@ pub(crate) fn call(name: &str, args: &[ColumnarValue], ret: Type) -> Vec<Value> 
     (0..array.len()).map(|row| value(&ScalarValue::try_from_array(&array, row).unwrap(), ret)).collect()
 }
 
+/// Checks one answer, with columns of one row and with constants.
+pub(crate) fn check(kernel: &str, args: &[Value], expected: Value) {
+    let columns: Vec<_> = args.iter().map(|arg| column(arg.ty(), std::slice::from_ref(arg))).collect();
+    let constants: Vec<_> = args.iter().map(constant).collect();
+    for given in [columns, constants] {
+        assert_eq!(call(kernel, &given, expected.ty()), std::slice::from_ref(&expected), "{kernel}{args:?}");
+    }
+}
+
+/// A `string` value.
+pub(crate) fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
 fn scalar(value: &Value) -> ScalarValue {
     match value {
         Value::Null(ty) => ScalarValue::try_from(&arrow_type(*ty)).unwrap(),
