@@ -193,6 +193,7 @@ fn edge_of(unit: Unit, edge: Edge, date: i64, offset: i64) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::testing::shown;
     use crate::types::Type;

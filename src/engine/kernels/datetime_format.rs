@@ -87,6 +87,7 @@ fn push(text: &mut String, number: u64, width: usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::value::{parse_datetime, parse_timespan};

@@ -143,6 +143,7 @@ fn list_timezones(args: &Args) -> Result<ArrayRef> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::testing::shown;
     use crate::types::Type;

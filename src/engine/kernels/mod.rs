@@ -6,6 +6,10 @@
 
 pub mod args;
 mod arithmetic;
+mod array;
+mod array_make;
+mod array_set;
+mod bag;
 mod bin;
 mod cells;
 mod conditional;
@@ -69,6 +73,10 @@ impl Kernel {
 /// All kernels, by family.
 pub const FAMILIES: &[&[Kernel]] = &[
     arithmetic::KERNELS,
+    array::KERNELS,
+    array_make::KERNELS,
+    array_set::KERNELS,
+    bag::KERNELS,
     bin::KERNELS,
     conditional::KERNELS,
     conversion::KERNELS,
