@@ -163,6 +163,8 @@ pub enum Naming {
     Fixed(&'static str),
     /// The name of the first argument alone (`take_any(X)` is `X`).
     Argument,
+    /// `percentile_X_99_9`: the first argument, and the constant argument at this place with `_` for its point.
+    Percentile(usize),
 }
 
 impl Function {
@@ -244,7 +246,7 @@ pub fn function(name: &str) -> Option<&'static Function> {
 
 /// All aggregates.
 pub fn aggregates() -> impl Iterator<Item = &'static Aggregate> {
-    aggregate::AGGREGATES.iter()
+    aggregate::FAMILIES.iter().flat_map(|rows| rows.iter())
 }
 
 /// The aggregate of a name or alias.

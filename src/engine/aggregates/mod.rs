@@ -211,3 +211,22 @@ impl AggregateUDFImpl for KernelFunction {
         Ok(Some(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::aggregate::ORDERED;
+
+    #[test]
+    fn the_kernels_that_keep_order_are_those_that_say_so() {
+        let kept = FAMILIES.iter().flat_map(|rows| rows.iter()).filter(|row| row.order == Order::Kept);
+        assert_eq!(kept.map(|row| row.name).collect::<Vec<_>>(), ORDERED);
+    }
+
+    #[test]
+    fn several_results_come_as_a_struct() {
+        let answer = answer_type(&[Type::Long, Type::String]);
+        assert_eq!(answer.to_string(), r#"Struct("c0": Int64, "c1": Utf8View)"#);
+        assert_eq!(answer_type(&[Type::Long]), DataType::Int64);
+    }
+}
