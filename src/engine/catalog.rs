@@ -283,7 +283,8 @@ pub fn is_hidden(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(['_', '.']))
 }
 
-fn is_parquet(path: &Path) -> bool {
+/// Whether a file is named as Parquet files are.
+pub fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 

@@ -1,0 +1,301 @@
+//! Records of one table to Arrow batches, guided by the table's declaration.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, BooleanBuilder, Decimal128Builder, DurationNanosecondBuilder, Float64Builder, Int32Builder, Int64Builder,
+    RecordBatch, StringViewBuilder, TimestampNanosecondBuilder,
+};
+use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::error::ArrowError;
+
+use super::convert::{self, Converted, Misfit};
+use super::json::{Node, write_text};
+use super::record::{RawRecord, is_envelope};
+use super::repair::{Repair, Repairs};
+use crate::engine::types::{arrow_field, arrow_type};
+use crate::tables::{Column, TableDef};
+use crate::types::Type;
+use crate::value::{parse_decimal, parse_guid, parse_timespan};
+
+/// The column that keeps what the declared columns have no place for. A table has it only when a record needs it.
+pub const ADDITIONAL: &str = "AdditionalFields";
+
+/// The rows of one table, column by column.
+pub(super) struct TableBuilder {
+    table: &'static TableDef,
+    columns: Vec<Cells>,
+    additional: StringViewBuilder,
+    has_additional: bool,
+    rows: usize,
+    /// What the names seen so far mean; the logs repeat a few dozen names a million times.
+    names: HashMap<String, Meaning>,
+    places: Places,
+}
+
+/// What a name of a record means.
+#[derive(Clone, Copy, Debug)]
+enum Meaning {
+    Column(usize),
+    /// Part of the envelope, without a column in this table.
+    Envelope,
+    Unknown,
+}
+
+/// Positions of columns that are filled from more than one place.
+struct Places {
+    time: Option<usize>,
+    resource: Option<usize>,
+    subscription: Option<usize>,
+    source_system: Option<usize>,
+    ty: Option<usize>,
+}
+
+/// A column under construction.
+enum Cells {
+    Bool(BooleanBuilder),
+    Int(Int32Builder),
+    Long(Int64Builder),
+    Real(Float64Builder),
+    Decimal(Decimal128Builder),
+    String { cells: StringViewBuilder, is_id: bool },
+    DateTime(TimestampNanosecondBuilder),
+    TimeSpan(DurationNanosecondBuilder),
+    Guid(StringViewBuilder),
+    Dynamic(StringViewBuilder),
+}
+
+impl TableBuilder {
+    pub(super) fn new(table: &'static TableDef) -> Self {
+        let place = |name: &str| table.columns.iter().position(|column| column.name == name);
+        Self {
+            table,
+            columns: table.columns.iter().map(Cells::new).collect(),
+            additional: StringViewBuilder::new(),
+            has_additional: false,
+            rows: 0,
+            names: HashMap::new(),
+            places: Places {
+                time: place("TimeGenerated"),
+                resource: place("_ResourceId"),
+                subscription: place("_SubscriptionId"),
+                source_system: place("SourceSystem"),
+                ty: place("Type"),
+            },
+        }
+    }
+
+    /// How many rows were added since the last batch.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds a record as a row.
+    pub(super) fn append(&mut self, record: &RawRecord<'_>, repairs: &mut Repairs) {
+        let mut row: Vec<Option<&Node<'_>>> = vec![None; self.columns.len()];
+        let mut additional: Vec<(&str, &Node<'_>)> = Vec::new();
+        // Later places win: shared fields, the record's own envelope, its properties.
+        for place in [record.shared, &record.members, record.properties()] {
+            let mut filled = 0u64;
+            for (name, node) in place {
+                match self.meaning(name) {
+                    Meaning::Column(at) => {
+                        let bit = 1u64.checked_shl(at as u32).unwrap_or_default();
+                        if filled & bit != 0 && row[at] != Some(node) {
+                            repairs.add(Repair::DuplicateKey);
+                        }
+                        filled |= bit;
+                        if row[at].is_none() || !convert::is_missing(node) {
+                            row[at] = Some(node);
+                        }
+                    }
+                    Meaning::Envelope => {}
+                    Meaning::Unknown => additional.push((name, node)),
+                }
+            }
+        }
+        for _ in &additional {
+            repairs.add(Repair::UnknownProperty);
+        }
+        self.append_row(record, &row, additional, repairs);
+    }
+
+    fn append_row<'n>(
+        &mut self,
+        record: &RawRecord<'_>,
+        row: &[Option<&'n Node<'n>>],
+        mut additional: Vec<(&'n str, &'n Node<'n>)>,
+        repairs: &mut Repairs,
+    ) {
+        let places = &self.places;
+        let given = |place: Option<usize>| place.and_then(|at| row[at]);
+        let resource = given(places.resource).map(|node| resource_id(&convert::text(node))).unwrap_or_default();
+        let subscription = subscription_id(&resource).unwrap_or_default();
+        let fixed = [
+            (places.ty, Some(self.table.name)),
+            (places.resource, Some(resource.as_str())),
+            (places.subscription, given(places.subscription).is_none().then_some(subscription)),
+            (places.source_system, (given(places.source_system).is_none() && record.is_raw()).then_some("Azure")),
+        ];
+        for (at, (cells, column)) in self.columns.iter_mut().zip(self.table.columns).enumerate() {
+            let fixed = fixed.iter().find(|(place, _)| *place == Some(at)).and_then(|(_, text)| *text);
+            if let (Some(text), Cells::String { cells, .. }) = (fixed, &mut *cells) {
+                cells.append_value(text);
+                continue;
+            }
+            let node = row[at].filter(|node| match node {
+                Node::Text(text) if text == "null" => {
+                    repairs.add(Repair::TextNull);
+                    false
+                }
+                _ => true,
+            });
+            match (cells.append(node.unwrap_or(&Node::Null), repairs), node) {
+                (Err(Misfit), Some(node)) => {
+                    repairs.add(Repair::Misfit);
+                    additional.push((column.name, node));
+                }
+                (_, None) if places.time == Some(at) => repairs.add(Repair::NoTime),
+                _ => {}
+            }
+        }
+        self.append_additional(&additional);
+        self.rows += 1;
+    }
+
+    fn append_additional(&mut self, additional: &[(&str, &Node<'_>)]) {
+        if additional.is_empty() {
+            return self.additional.append_null();
+        }
+        self.has_additional = true;
+        let mut json = String::from("{");
+        for (at, (name, node)) in additional.iter().enumerate() {
+            if at > 0 {
+                json.push(',');
+            }
+            write_text(name, &mut json);
+            json.push(':');
+            node.write(&mut json);
+        }
+        json.push('}');
+        self.additional.append_value(json);
+    }
+
+    fn meaning(&mut self, name: &str) -> Meaning {
+        if let Some(meaning) = self.names.get(name) {
+            return *meaning;
+        }
+        let meaning = match self.table.column_index(name) {
+            Some(at) => Meaning::Column(at),
+            None if is_envelope(name) => Meaning::Envelope,
+            None => Meaning::Unknown,
+        };
+        // A file with a new name on every line must not fill the memory.
+        if self.names.len() < MOST_NAMES {
+            self.names.insert(name.to_owned(), meaning);
+        }
+        meaning
+    }
+
+    /// The rows so far, as a batch; the builder starts anew.
+    pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let mut fields: Vec<_> = self.table.columns.iter().map(|column| arrow_field(column.name, column.ty)).collect();
+        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Cells::finish).collect();
+        let additional = self.additional.finish();
+        if std::mem::take(&mut self.has_additional) {
+            fields.push(arrow_field(ADDITIONAL, Type::Dynamic));
+            arrays.push(Arc::new(additional));
+        }
+        self.rows = 0;
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+    }
+}
+
+const MOST_NAMES: usize = 10_000;
+
+impl Cells {
+    fn new(column: &Column) -> Self {
+        let is_id = column.name.ends_with("Id") || column.name == "Identifier";
+        match column.ty {
+            Type::Bool => Cells::Bool(BooleanBuilder::new()),
+            Type::Int => Cells::Int(Int32Builder::new()),
+            Type::Long => Cells::Long(Int64Builder::new()),
+            Type::Real => Cells::Real(Float64Builder::new()),
+            Type::Decimal => {
+                let builder = Decimal128Builder::new();
+                Cells::Decimal(builder.with_data_type(arrow_type(Type::Decimal)))
+            }
+            Type::String | Type::Unknown => Cells::String { cells: StringViewBuilder::new(), is_id },
+            Type::DateTime => Cells::DateTime(TimestampNanosecondBuilder::new().with_timezone("UTC")),
+            Type::TimeSpan => Cells::TimeSpan(DurationNanosecondBuilder::new()),
+            Type::Guid => Cells::Guid(StringViewBuilder::new()),
+            Type::Dynamic => Cells::Dynamic(StringViewBuilder::new()),
+        }
+    }
+
+    /// Adds a value. One that does not fit is added as null.
+    fn append(&mut self, node: &Node<'_>, repairs: &mut Repairs) -> Result<(), Misfit> {
+        let misfit = &mut Ok(());
+        match self {
+            Cells::Bool(cells) => cells.append_option(or_null(convert::truth(node), misfit)),
+            Cells::Int(cells) => {
+                let number = convert::whole(node, repairs);
+                let number = number.and_then(|n| n.map(i32::try_from).transpose().map_err(|_| Misfit));
+                cells.append_option(or_null(number, misfit));
+            }
+            Cells::Long(cells) => cells.append_option(or_null(convert::whole(node, repairs), misfit)),
+            Cells::Real(cells) => cells.append_option(or_null(convert::real(node), misfit)),
+            Cells::Decimal(cells) => cells.append_option(or_null(convert::read(node, parse_decimal), misfit)),
+            Cells::String { cells, is_id } => {
+                let text = convert::text(node);
+                let trimmed = if *is_id { text.trim() } else { &text };
+                if trimmed.len() != text.len() {
+                    repairs.add(Repair::BlanksAroundId);
+                }
+                cells.append_value(trimmed);
+            }
+            Cells::DateTime(cells) => cells.append_option(or_null(convert::time(node), misfit)),
+            Cells::TimeSpan(cells) => cells.append_option(or_null(convert::read(node, parse_timespan), misfit)),
+            Cells::Guid(cells) => cells.append_option(or_null(convert::read(node, parse_guid), misfit)),
+            Cells::Dynamic(cells) => cells.append_option(convert::dynamic(node)),
+        }
+        std::mem::replace(misfit, Ok(()))
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Cells::Bool(cells) => Arc::new(cells.finish()),
+            Cells::Int(cells) => Arc::new(cells.finish()),
+            Cells::Long(cells) => Arc::new(cells.finish()),
+            Cells::Real(cells) => Arc::new(cells.finish()),
+            Cells::Decimal(cells) => Arc::new(cells.finish()),
+            Cells::String { cells, .. } | Cells::Guid(cells) | Cells::Dynamic(cells) => Arc::new(cells.finish()),
+            Cells::DateTime(cells) => Arc::new(cells.finish()),
+            Cells::TimeSpan(cells) => Arc::new(cells.finish()),
+        }
+    }
+}
+
+/// A resource id as the workspace writes it: in lower case, with a slash in front.
+fn resource_id(raw: &str) -> String {
+    let raw = raw.trim();
+    let lower = raw.to_lowercase();
+    match lower.as_str() {
+        "" | "null" => String::new(),
+        path if path.starts_with('/') => lower,
+        _ => format!("/{lower}"),
+    }
+}
+
+/// The subscription that a resource id names.
+fn subscription_id(resource: &str) -> Option<&str> {
+    resource.strip_prefix("/subscriptions/")?.split('/').next()
+}
+
+fn or_null<T>(converted: Converted<T>, misfit: &mut Result<(), Misfit>) -> Option<T> {
+    converted.unwrap_or_else(|error| {
+        *misfit = Err(error);
+        None
+    })
+}

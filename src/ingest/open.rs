@@ -1,0 +1,78 @@
+//! What `--data` names, as tables: folders of Parquet, and raw logs read where they lie.
+
+use std::path::{Path, PathBuf};
+
+use super::reader::Collector;
+use super::report::Report;
+use crate::engine::DataCatalog;
+use crate::engine::catalog::{Folder, is_hidden, is_parquet, parquet_tables};
+use crate::error::{Error, Result};
+
+/// Rejects that are told one by one when raw logs are opened.
+const TOLD_REJECTS: usize = 3;
+
+impl DataCatalog {
+    /// Opens files and folders. A folder may hold Parquet tables (as `ingest` writes them), raw logs, or both; tables
+    /// that come from several places are one. What could not be read is told by [`DataCatalog::notes`].
+    pub fn open(locations: &[PathBuf]) -> Result<DataCatalog> {
+        let mut catalog = DataCatalog::default();
+        let mut collector = Collector::default();
+        for location in locations {
+            if !location.exists() {
+                return Err(Error::Usage(format!("no such file or folder: {}", location.display())));
+            }
+            if location.is_dir() {
+                for (table, folder) in parquet_tables(location)? {
+                    catalog.add_folder(&table, folder);
+                }
+            }
+            for file in data_files(location)? {
+                match is_parquet(&file) {
+                    true if location.is_dir() => {}
+                    true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file])),
+                    false => collector.read_file(&file)?,
+                }
+            }
+        }
+        let (tables, report) = collector.finish()?;
+        for (table, batches) in tables {
+            for batch in batches {
+                catalog.add_batch(table, batch);
+            }
+        }
+        tell_rejects(&mut catalog, &report);
+        Ok(catalog)
+    }
+}
+
+/// The files of a location in order of name, those of folders below included. Names that begin with `_` or `.` are
+/// left out.
+pub(super) fn data_files(location: &Path) -> Result<Vec<PathBuf>> {
+    if !location.is_dir() {
+        return Ok(vec![location.to_owned()]);
+    }
+    let io = |cause| Error::io(location, cause);
+    let entries = std::fs::read_dir(location).map_err(io)?.collect::<std::io::Result<Vec<_>>>().map_err(io)?;
+    let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(|path| !is_hidden(path)).collect();
+    paths.sort();
+    let files = paths.iter().map(|path| data_files(path)).collect::<Result<Vec<_>>>()?;
+    Ok(files.concat())
+}
+
+fn tell_rejects(catalog: &mut DataCatalog, report: &Report) {
+    for reject in report.rejects.iter().take(TOLD_REJECTS) {
+        catalog.note(format!("not read: {reject}"));
+    }
+    if let Some(more @ 1..) = report.rejects.len().checked_sub(TOLD_REJECTS) {
+        catalog.note(format!("not read: {more} more records; `calypso ingest` keeps them aside with the reasons"));
+    }
+}
+
+/// The name of a file without its ending.
+pub(super) fn stem(file: &Path) -> String {
+    file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn parent(file: &Path) -> PathBuf {
+    file.parent().map(Path::to_owned).unwrap_or_default()
+}

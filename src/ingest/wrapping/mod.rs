@@ -1,0 +1,126 @@
+//! How records are wrapped in a file: one small file per shape. Each finds objects; what they mean is found later.
+
+pub(super) mod fragments;
+pub(super) mod lines;
+pub(super) mod values;
+
+use super::json::{Members, Node};
+use super::record::{Place, RawRecord, member};
+use super::repair::Repairs;
+
+/// Something that was found in a file.
+pub(super) enum Found<'a> {
+    /// An object that should be a record.
+    Record(RawRecord<'a>),
+    /// Text that is no object and cannot be made one.
+    Reject {
+        /// Where it begins.
+        place: Place,
+        /// What is wrong.
+        reason: String,
+        /// The text.
+        text: &'a str,
+    },
+}
+
+/// What is done with what is found.
+pub(super) type Sink<'s> = dyn FnMut(Found<'_>) + 's;
+
+/// How the records of a file are wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrapping {
+    /// JSON Lines: one object per line.
+    Lines,
+    /// Objects and arrays over any number of lines, one behind the other.
+    Values,
+    /// Text with pieces of records in it, as pasted from documentation or a ticket.
+    Fragments,
+}
+
+impl Wrapping {
+    /// Looks at the content, never at the name.
+    pub(super) fn detect(text: &str) -> Wrapping {
+        let first = text.trim_start();
+        if !first.starts_with(['{', '[']) {
+            return Wrapping::Fragments;
+        }
+        let line = first.lines().next().unwrap_or_default().trim_end();
+        match first.starts_with('{') && line.ends_with('}') {
+            true => Wrapping::Lines,
+            // The first line of a file that is still being written.
+            false if first.starts_with('{') && line.len() == first.trim_end().len() => Wrapping::Lines,
+            false => Wrapping::Values,
+        }
+    }
+
+    /// Finds the records of a text.
+    pub(super) fn read(self, text: &str, sink: &mut Sink<'_>) {
+        match self {
+            Wrapping::Lines => lines::read(text, sink),
+            Wrapping::Values => values::read(text, sink),
+            Wrapping::Fragments => fragments::read(text, sink),
+        }
+    }
+}
+
+/// Hands on the records of a value: of an array each element, of a `{"records": […]}` each record.
+pub(super) fn unwrap<'a>(node: Node<'a>, shared: &'a Members<'a>, at: (Place, &'a str, Repairs), sink: &mut Sink<'_>) {
+    let (place, text, repairs) = at;
+    match node {
+        Node::Object(mut members) => {
+            let wraps = |member: &(_, Node<'a>)| is_records(member) && matches!(member.1, Node::Array(_));
+            match members.iter().position(wraps) {
+                Some(records) => unwrap(members.swap_remove(records).1, shared, at, sink),
+                None => {
+                    let complete = is_complete(&members);
+                    let shared = if complete { &[][..] } else { shared };
+                    sink(Found::Record(RawRecord { shared, members, place, text, repairs }));
+                }
+            }
+        }
+        Node::Array(elements) => {
+            let mut repairs = repairs;
+            for element in elements {
+                // What was mended in the whole array is counted once.
+                unwrap(element, shared, (place, text, std::mem::take(&mut repairs)), sink);
+            }
+        }
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
+            sink(Found::Reject { place, reason: "a value that is no object".to_owned(), text });
+        }
+    }
+}
+
+fn is_records(member: &(std::borrow::Cow<'_, str>, Node<'_>)) -> bool {
+    member.0.eq_ignore_ascii_case("records")
+}
+
+/// Whether an object tells its table by itself, so that fields which stand apart are not meant for it.
+fn is_complete(members: &Members<'_>) -> bool {
+    let tells = |members: &Members<'_>| ["category", "Type"].iter().any(|name| member(members, name).is_some());
+    match member(members, "properties") {
+        Some(Node::Object(properties)) => tells(members) || member(properties, "Type").is_some(),
+        _ => tells(members),
+    }
+}
+
+/// Turns byte offsets, which must not go back, into lines.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The place of an offset.
+    pub(super) fn place(&mut self, offset: usize) -> Place {
+        let passed = &self.text.as_bytes()[self.at.min(offset)..offset];
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.at = offset;
+        Place { line: self.line, offset: offset as u64 }
+    }
+}
