@@ -5,6 +5,7 @@
 
 pub mod display;
 pub mod scalar;
+mod walk;
 
 use crate::types::Type;
 use crate::value::Value;
