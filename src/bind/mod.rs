@@ -1,1 +1,131 @@
-//! Tree to core: the last place a user can be wrong.
+//! Tree to core: the last place a user can be wrong. Names are looked up, types worked out, sugar taken apart.
+
+mod aggregate;
+mod arithmetic;
+mod call;
+mod convert;
+mod env;
+mod expression;
+mod fold;
+mod naming;
+mod operators;
+mod source;
+mod statement;
+pub mod suggest;
+mod table;
+
+use crate::catalog::Catalog;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Column, Rel, WindowCall};
+use crate::span::Span;
+use crate::syntax::ast;
+
+use env::Env;
+pub use statement::pinned_now;
+
+/// What a request is bound with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What `now()` gives, in nanoseconds since 1970.
+    pub now: i64,
+    /// Values of query parameters, as text.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// A bound request.
+#[derive(Clone, Debug, Default)]
+pub struct Bound {
+    /// One result per tabular or scalar expression statement. Empty when something is wrong.
+    pub results: Vec<Output>,
+    /// What is wrong or doubtful.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One result of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// `PrimaryResult`, or the name given with `as`.
+    pub name: String,
+    /// What computes it; its columns are the result's.
+    pub rel: Rel,
+    /// What `render` asked for.
+    pub chart: Option<Chart>,
+}
+
+/// A `render` request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// `timechart`, `piechart`, …
+    pub kind: String,
+    /// `title`, `xcolumn`, … in the order written, values as text.
+    pub properties: Vec<(String, String)>,
+}
+
+/// Binds a request against a catalog. When a diagnostic is an error, `results` is empty.
+pub fn bind(query: &ast::Query, catalog: &dyn Catalog, options: &Options) -> Bound {
+    let mut binder = Binder::new(catalog, options);
+    let results = binder.bind_query(query);
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    for diagnostic in binder.diagnostics {
+        // A `let` table is bound at each use, so one mistake in it is found several times.
+        if !diagnostics.contains(&diagnostic) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    let results = if diagnostics.iter().any(Diagnostic::is_error) { Vec::new() } else { results };
+    Bound { results, diagnostics }
+}
+
+/// The state of one binding run.
+struct Binder<'a> {
+    catalog: &'a dyn Catalog,
+    options: &'a Options,
+    diagnostics: Vec<Diagnostic>,
+    next_id: u32,
+    /// How many functions and sub-queries deep the binder is.
+    depth: usize,
+    /// Window functions met in the expressions of the operator at hand, in layers: a later layer reads an earlier one.
+    windows: Vec<Vec<(Column, WindowCall)>>,
+    /// The most rows of each result, as a `set` statement asks.
+    most_rows: Option<u64>,
+}
+
+/// Functions and sub-queries inside each other; more is taken for endless recursion.
+const MOST_DEPTH: usize = 60;
+
+impl<'a> Binder<'a> {
+    fn new(catalog: &'a dyn Catalog, options: &'a Options) -> Self {
+        Binder { catalog, options, diagnostics: Vec::new(), next_id: 0, depth: 0, windows: Vec::new(), most_rows: None }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Runs one level deeper, or reports that it is too deep.
+    fn deeper<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= MOST_DEPTH {
+            self.error(Code::InvalidValue, span, format!("functions are nested more than {MOST_DEPTH} deep"));
+            return None;
+        }
+        self.depth += 1;
+        let result = f(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
+    fn bind_query(&mut self, query: &'a ast::Query) -> Vec<Output> {
+        let (_, mut results) = self.bind_statements(query, Env::default());
+        if let Some(count) = self.most_rows {
+            for output in &mut results {
+                let rel = std::mem::replace(&mut output.rel, statement::one_row());
+                output.rel = Rel::Limit { input: Box::new(rel), count };
+            }
+        }
+        results
+    }
+}

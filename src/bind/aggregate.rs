@@ -1,0 +1,339 @@
+//! Aggregates: their arguments, their columns, and taking them out of the expressions around them.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::functions::{Aggregate, AggregateLower};
+use crate::ir::{AggregateCall, Column, Rel, Scalar, Target};
+use crate::span::Span;
+use crate::syntax::ast::{Call, Expr, ExprKind, NamedExpr};
+use crate::types::Type;
+use crate::value::Value;
+
+use super::Binder;
+use super::arithmetic::unknown;
+use super::expression::{Calls, Scope};
+use super::naming::{Names, aggregate_name, implied_name};
+use super::table::Table;
+
+/// Accumulators whose answer shows the order in which rows came.
+const ORDERED: &[&str] = &["make_list", "make_list_with_nulls"];
+
+/// One aggregate column, or the several columns of one aggregate, of a `summarize`-like operator.
+pub(super) struct Aggregated {
+    /// Name and value over the aggregates' own columns.
+    pub(super) columns: Vec<(String, Scalar)>,
+    /// What has to be computed for them.
+    pub(super) calls: Vec<(Vec<Column>, AggregateCall)>,
+}
+
+impl<'a> Binder<'a> {
+    /// An aggregate inside an expression.
+    pub(super) fn bind_aggregate(&mut self, row: &'static Aggregate, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        if !self.count_fits(row.name, row.params, call) {
+            return unknown();
+        }
+        let inner = Scope { calls: Calls::Scalar, ..scope.clone() };
+        let mut args = Vec::new();
+        for argument in &call.args {
+            if let ExprKind::Call(nested) = &argument.value.kind {
+                if crate::functions::aggregate(&nested.name.name).is_some()
+                    && crate::functions::function(&nested.name.name).is_none()
+                {
+                    self.error(
+                        Code::MisplacedAggregate,
+                        nested.name.span,
+                        "an aggregate cannot stand inside another one",
+                    );
+                    return unknown();
+                }
+            }
+            args.push(self.bind_argument(argument, &inner));
+        }
+        let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
+        let Some(args) = self.convert_arguments(row.params, args, &spans, call.name.span) else { return unknown() };
+        let ty = self.result_type(row.returns, row.params, &args);
+        let plain = |target, args| {
+            Scalar::Aggregate(Box::new(AggregateCall {
+                target,
+                args,
+                filter: None,
+                distinct: false,
+                order_by: Vec::new(),
+                types: vec![ty],
+            }))
+        };
+        let value = match row.lower {
+            AggregateLower::Builtin(name) => plain(Target::Builtin(name), args),
+            AggregateLower::Kernel(name) => plain(Target::Kernel(name), args),
+            AggregateLower::Rewrite(rewrite) => match rewrite(args) {
+                Ok(value) => value,
+                Err(message) => {
+                    self.error(Code::InvalidValue, call.name.span, message);
+                    return unknown();
+                }
+            },
+            AggregateLower::Binder => {
+                self.report(
+                    Diagnostic::error(
+                        Code::MisplacedAggregate,
+                        call.name.span,
+                        format!("`{}` can give several columns and cannot stand inside an expression", row.name),
+                    )
+                    .help("give it a column of its own, and compute with that in a later `extend`"),
+                );
+                return unknown();
+            }
+        };
+        value.transform(&mut |part| match part {
+            Scalar::Aggregate(mut call) => {
+                if matches!(call.target, Target::Kernel(name) if ORDERED.contains(&name)) {
+                    call.order_by = scope.order.to_vec();
+                }
+                Scalar::Aggregate(call)
+            }
+            other => other,
+        })
+    }
+
+    /// The columns of one item of a list of aggregates. `keys` are the group keys' plain columns, which `*` leaves out.
+    pub(super) fn bind_aggregated(
+        &mut self,
+        item: &'a NamedExpr,
+        table: &Table,
+        keys: &[Column],
+        names: &mut Names,
+        scope: &Scope<'a>,
+    ) -> Aggregated {
+        if let ExprKind::Call(call) = &strip(&item.value).kind {
+            let several = crate::functions::aggregate(&call.name.name)
+                .filter(|row| matches!(row.lower, AggregateLower::Binder) && scope.env.get(&call.name.name).is_none());
+            if let Some(row) = several {
+                return self.bind_several(row, call, item, table, keys, names, scope);
+            }
+        }
+        let value = self.bind_scalar(&item.value, &scope.aggregating());
+        let name = match item.names.as_slice() {
+            [] => match aggregate_name(strip(&item.value)) {
+                Some(name) => names.unique(&name),
+                None => match implied_name(&item.value) {
+                    Some(name) => names.unique(&name),
+                    None => names.unnamed(),
+                },
+            },
+            [name] => self.claim(name, names),
+            [_, second, ..] => {
+                self.error(Code::DuplicateName, second.span, "one value cannot have several names");
+                names.unnamed()
+            }
+        };
+        let mut loose = false;
+        let mut inside = 0;
+        value.visit(&mut |part| match part {
+            Scalar::Aggregate(call) => call.args.iter().chain(&call.filter).for_each(|arg| {
+                arg.visit(&mut |part| inside += usize::from(matches!(part, Scalar::Column(..))));
+            }),
+            _ => {}
+        });
+        let mut all = 0;
+        value.visit(&mut |part| all += usize::from(matches!(part, Scalar::Column(..))));
+        let order = order_columns(&value);
+        loose |= all > inside + order;
+        if loose {
+            self.report(
+                Diagnostic::error(Code::NotAnAggregate, item.value.span, "a column stands outside of an aggregate")
+                    .help("put it into `take_any(…)` or behind `by`"),
+            );
+        }
+        let mut calls = Vec::new();
+        let value = self.take_aggregates(value, &mut calls);
+        Aggregated { columns: vec![(name, value)], calls }
+    }
+
+    /// Replaces the aggregates of an expression by columns; equal ones share a column.
+    pub(super) fn take_aggregates(&mut self, value: Scalar, calls: &mut Vec<(Vec<Column>, AggregateCall)>) -> Scalar {
+        value.transform(&mut |part| match part {
+            Scalar::Aggregate(call) => {
+                if let Some((columns, _)) = calls.iter().find(|(_, known)| *known == *call) {
+                    return columns.first().map_or_else(unknown, Scalar::column);
+                }
+                let column = self.fresh("aggregate", call.types.first().copied().unwrap_or(Type::Unknown));
+                let value = Scalar::column(&column);
+                calls.push((vec![column], *call));
+                value
+            }
+            other => other,
+        })
+    }
+
+    /// The values of a table's first column, as one array worked out before the query.
+    pub(super) fn list_of(&mut self, table: Table) -> Scalar {
+        let Some(first) = table.columns.first().cloned() else { return unknown() };
+        let item = super::convert::to_dynamic(Scalar::column(&first));
+        let column = self.fresh("list", Type::Dynamic);
+        let call = AggregateCall {
+            target: Target::Kernel("make_list"),
+            args: vec![item],
+            filter: None,
+            distinct: false,
+            order_by: Vec::new(),
+            types: vec![Type::Dynamic],
+        };
+        let rel =
+            Rel::Aggregate { input: Box::new(table.rel), groups: Vec::new(), aggregates: vec![(vec![column], call)] };
+        Scalar::Subquery(Box::new(rel), Type::Dynamic)
+    }
+
+    /// Aggregates that may give several columns: `arg_max`, `arg_min`, `take_any`, `percentiles`, ….
+    #[allow(clippy::too_many_arguments)] // All of it describes one item in its place.
+    fn bind_several(
+        &mut self,
+        row: &'static Aggregate,
+        call: &'a Call,
+        item: &'a NamedExpr,
+        table: &Table,
+        keys: &[Column],
+        names: &mut Names,
+        scope: &Scope<'a>,
+    ) -> Aggregated {
+        let nothing = Aggregated { columns: Vec::new(), calls: Vec::new() };
+        if !self.count_fits(row.name, row.params, call) {
+            return nothing;
+        }
+        let inner = Scope { calls: Calls::Scalar, ..scope.clone() };
+        let parts = match row.name {
+            "arg_max" | "arg_min" | "take_any" => self.bind_extreme(row, call, table, keys, &inner),
+            "percentiles" | "percentilesw" => self.bind_percentiles(row, call, &inner),
+            name => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    call.name.span,
+                    format!("the aggregate `{name}` is not supported"),
+                );
+                return nothing;
+            }
+        };
+        let Some((implied, call)) = parts else { return nothing };
+        let mut columns = Vec::new();
+        let mut outputs = Vec::new();
+        for (index, (implied, ty)) in implied.into_iter().zip(call.types.clone()).enumerate() {
+            let wanted = item.names.get(index).map(|ident| ident.name.clone());
+            let name = names.unique(&wanted.unwrap_or(implied));
+            let column = self.fresh(name.as_str(), ty);
+            columns.push((name, Scalar::column(&column)));
+            outputs.push(column);
+        }
+        if item.names.len() > outputs.len() {
+            if let Some(extra) = item.names.get(outputs.len()) {
+                self.error(
+                    Code::DuplicateName,
+                    extra.span,
+                    format!("there are only {} columns to name", outputs.len()),
+                );
+            }
+        }
+        Aggregated { columns, calls: vec![(outputs, call)] }
+    }
+
+    fn bind_extreme(
+        &mut self,
+        row: &Aggregate,
+        call: &'a Call,
+        table: &Table,
+        keys: &[Column],
+        scope: &Scope<'a>,
+    ) -> Option<(Vec<String>, AggregateCall)> {
+        let mut named: Vec<(String, Scalar)> = Vec::new();
+        let ranked = row.name != "take_any";
+        for (index, argument) in call.args.iter().enumerate() {
+            if matches!(argument.value.kind, ExprKind::Star)
+                || matches!(&argument.value.kind, ExprKind::Wildcard(w) if w == "*")
+            {
+                for column in &table.columns {
+                    let value = Scalar::column(column);
+                    if !keys.iter().any(|key| key.id == column.id) && !named.iter().any(|(_, known)| *known == value) {
+                        named.push((column.name.clone(), value));
+                    }
+                }
+                continue;
+            }
+            let value = self.bind_argument(argument, scope);
+            if value.ty() == Type::Unknown {
+                return None;
+            }
+            let implied = implied_name(&argument.value);
+            let name = match (index, ranked) {
+                (0, true) => implied.unwrap_or_else(|| if row.name == "arg_max" { "max_" } else { "min_" }.to_owned()),
+                (_, false) => implied.unwrap_or_else(|| format!("any_arg{index}")),
+                _ => implied.unwrap_or_else(|| format!("Column{index}")),
+            };
+            named.push((name, value));
+        }
+        if ranked {
+            let (_, by) = named.first_mut()?;
+            if by.ty() == Type::Dynamic {
+                self.error(
+                    Code::TypeMismatch,
+                    call.args.first().map_or(call.name.span, |arg| arg.value.span),
+                    "`dynamic` values have no order: convert the first argument",
+                );
+                return None;
+            }
+        }
+        let (names, args): (Vec<String>, Vec<Scalar>) = named.into_iter().unzip();
+        let types = args.iter().map(Scalar::ty).collect();
+        let name = match row.name {
+            "arg_max" => "arg_max",
+            "arg_min" => "arg_min",
+            _ => "take_any",
+        };
+        let target = Target::Kernel(name);
+        Some((names, AggregateCall { target, args, filter: None, distinct: false, order_by: Vec::new(), types }))
+    }
+
+    fn bind_percentiles(
+        &mut self,
+        row: &Aggregate,
+        call: &'a Call,
+        scope: &Scope<'a>,
+    ) -> Option<(Vec<String>, AggregateCall)> {
+        let args: Vec<Scalar> = call.args.iter().map(|arg| self.bind_argument(arg, scope)).collect();
+        let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
+        let args = self.convert_arguments(row.params, args, &spans, call.name.span)?;
+        let ty = args.first().map_or(Type::Unknown, Scalar::ty);
+        let weighted = row.name == "percentilesw";
+        let first_percentile = if weighted { 2 } else { 1 };
+        let base = call.args.first().and_then(|arg| implied_name(&arg.value)).unwrap_or_default();
+        let mut names = Vec::new();
+        for (value, span) in args.iter().zip(&spans).skip(first_percentile) {
+            let Some(percentile) = value.literal().and_then(Value::as_f64) else {
+                self.error(Code::NotConstant, *span, "a percentile must be a constant number");
+                return None;
+            };
+            let text = percentile.to_string().replace('.', "_");
+            names.push(format!("percentile_{base}_{text}"));
+        }
+        let types = vec![ty; names.len()];
+        let target = Target::Kernel(if weighted { "percentilesw" } else { "percentiles" });
+        Some((names, AggregateCall { target, args, filter: None, distinct: false, order_by: Vec::new(), types }))
+    }
+}
+
+/// Columns that only the order inside aggregates mentions.
+fn order_columns(value: &Scalar) -> usize {
+    let mut count = 0;
+    value.visit(&mut |part| {
+        if let Scalar::Aggregate(call) = part {
+            for key in &call.order_by {
+                key.value.visit(&mut |part| count += usize::from(matches!(part, Scalar::Column(..))));
+            }
+        }
+    });
+    count
+}
+
+/// An expression without parentheses around it.
+fn strip(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Paren(inner) => strip(inner),
+        _ => expr,
+    }
+}

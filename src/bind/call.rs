@@ -1,0 +1,418 @@
+//! Calls: which function is meant, which arguments fit, and how the call is said in the core.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::functions::{self, Arity, Function, Lower, Param, Returns, Takes, argument_counts, syntax};
+use crate::ir::{Scalar, Target, WindowCall};
+use crate::span::Span;
+use crate::syntax::ast::{Argument, Call, Expr, ExprKind};
+use crate::types::Type;
+use crate::value::Value;
+
+use super::Binder;
+use super::arithmetic::unknown;
+use super::convert::{from_dynamic, to_dynamic, to_text, widen};
+use super::env::Binding;
+use super::expression::{Calls, Scope};
+use super::fold::fold;
+use super::suggest::nearest;
+use super::table::Table;
+
+/// Kernels that read a `dynamic` cell under a name of their own, since text and JSON look alike to Arrow.
+const CONVERSIONS: &[(&str, Type)] = &[
+    ("tostring", Type::String),
+    ("tobool", Type::Bool),
+    ("toint", Type::Int),
+    ("tolong", Type::Long),
+    ("toreal", Type::Real),
+    ("todecimal", Type::Decimal),
+    ("todatetime", Type::DateTime),
+    ("totimespan", Type::TimeSpan),
+    ("toguid", Type::Guid),
+];
+
+impl<'a> Binder<'a> {
+    /// The value of a call.
+    pub(super) fn bind_call(&mut self, call: &'a Call, span: Span, scope: &Scope<'a>) -> Scalar {
+        let name = call.name.name.as_str();
+        match scope.env.get(name).cloned() {
+            Some(Binding::Function(function, env)) => {
+                return self.call_scalar_function(function, &env, &call.args, span, scope);
+            }
+            Some(Binding::Broken) => return unknown(),
+            Some(Binding::Scalar(value)) if call.args.is_empty() => return value,
+            Some(Binding::Scalar(_) | Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) | None => {}
+        }
+        if scope.calls == Calls::Aggregate {
+            if let Some(row) = functions::aggregate(name) {
+                return self.bind_aggregate(row, call, scope);
+            }
+        }
+        let Some(row) = functions::function(name) else {
+            self.report_no_function(call, scope);
+            return unknown();
+        };
+        if !self.count_fits(row.name, row.params, call) {
+            return unknown();
+        }
+        match row.lower {
+            Lower::Binder => self.bind_special(row, call, span, scope),
+            Lower::Builtin(_) | Lower::Kernel(_) | Lower::Rewrite(_) => {
+                let args: Vec<Scalar> = call.args.iter().map(|arg| self.bind_argument(arg, scope)).collect();
+                let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
+                self.apply(row, args, &spans, call.name.span)
+            }
+        }
+    }
+
+    pub(super) fn bind_argument(&mut self, argument: &'a Argument, scope: &Scope<'a>) -> Scalar {
+        if let Some(name) = &argument.name {
+            self.error(Code::UnsupportedFeature, name.span, "named arguments are for functions made with `let` only");
+        }
+        self.bind_scalar(&argument.value, scope)
+    }
+
+    fn report_no_function(&mut self, call: &Call, scope: &Scope<'a>) {
+        let name = call.name.name.as_str();
+        let span = call.name.span;
+        if functions::aggregate(name).is_some() {
+            self.report(
+                Diagnostic::error(Code::MisplacedAggregate, span, format!("the aggregate `{name}` cannot stand here"))
+                    .help("aggregates go into `summarize`, `make-series`, `top-nested` and the like"),
+            );
+        } else if functions::unsupported::FUNCTIONS.contains(&name)
+            || functions::unsupported::AGGREGATES.contains(&name)
+        {
+            self.error(Code::UnsupportedFunction, span, format!("the function `{name}` is not supported"));
+        } else {
+            let names =
+                functions::functions().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
+            let aggregates = functions::aggregates().map(|row| row.name);
+            let near = nearest(name, names.chain(aggregates).chain(scope.env.names()));
+            let mut diagnostic = Diagnostic::error(Code::UnknownFunction, span, format!("no function `{name}`"));
+            if let Some(near) = near {
+                diagnostic = diagnostic.label(format!("nearest: `{near}`"));
+            }
+            self.report(diagnostic);
+        }
+    }
+
+    /// Whether a call has as many arguments as the parameters want; reports when not.
+    pub(super) fn count_fits(&mut self, name: &str, params: &[Param], call: &Call) -> bool {
+        let (least, most) = argument_counts(params);
+        let given = call.args.len();
+        if given >= least && most.is_none_or(|most| given <= most) {
+            return true;
+        }
+        let wanted = match most {
+            Some(most) if most == least => format!("{least} argument{}", if least == 1 { "" } else { "s" }),
+            Some(most) => format!("{least} to {most} arguments"),
+            None => format!("at least {least} argument{}", if least == 1 { "" } else { "s" }),
+        };
+        self.report(
+            Diagnostic::error(Code::WrongArgumentCount, call.args_span, format!("`{name}` takes {wanted}"))
+                .label(format!("{given} given"))
+                .help(syntax(name, params)),
+        );
+        false
+    }
+
+    /// The parameter that an argument is for.
+    fn parameter(params: &[Param], index: usize) -> Option<&Param> {
+        params.get(index).or_else(|| params.last().filter(|p| matches!(p.arity, Arity::Many | Arity::Any)))
+    }
+
+    /// Converts arguments as the parameters say and makes the call.
+    pub(super) fn apply(&mut self, row: &Function, args: Vec<Scalar>, spans: &[Span], span: Span) -> Scalar {
+        let Some(args) = self.convert_arguments(row.params, args, spans, span) else { return unknown() };
+        let ty = self.result_type(row.returns, row.params, &args);
+        match row.lower {
+            Lower::Builtin(name) => fold(Scalar::builtin(name, args, ty)),
+            Lower::Kernel(name) => kernel_call(name, args, ty),
+            Lower::Rewrite(rewrite) => match rewrite(args) {
+                Ok(value) => value,
+                Err(message) => {
+                    self.error(Code::InvalidValue, span, message);
+                    Scalar::Literal(Value::Null(ty))
+                }
+            },
+            Lower::Binder => unknown(),
+        }
+    }
+
+    /// Arguments in the types that the parameters take; `None` when one was wrong and reported.
+    pub(super) fn convert_arguments(
+        &mut self,
+        params: &[Param],
+        args: Vec<Scalar>,
+        spans: &[Span],
+        span: Span,
+    ) -> Option<Vec<Scalar>> {
+        let place = |index: usize| spans.get(index).copied().unwrap_or(span);
+        if args.iter().any(|arg| arg.ty() == Type::Unknown && !is_untyped_null(arg)) {
+            return None;
+        }
+        let shared: Vec<Scalar> = args
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| Self::parameter(params, *index).is_some_and(|p| p.takes == Takes::Common))
+            .map(|(_, arg)| arg.clone())
+            .collect();
+        let common = Self::common_type(&shared);
+        let mut converted = Vec::with_capacity(args.len());
+        let mut fine = true;
+        for (index, arg) in args.into_iter().enumerate() {
+            let takes = Self::parameter(params, index).map_or(Takes::Any, |p| p.takes);
+            match self.convert_argument(takes, arg, common, place(index)) {
+                Some(arg) => converted.push(arg),
+                None => fine = false,
+            }
+        }
+        fine.then_some(converted)
+    }
+
+    fn convert_argument(&mut self, takes: Takes, arg: Scalar, common: Option<Type>, span: Span) -> Option<Scalar> {
+        let from = arg.ty();
+        let wrong = |binder: &mut Self, wanted: &str| {
+            binder.report(
+                Diagnostic::error(Code::TypeMismatch, span, format!("{wanted} is needed, but this is `{from}`"))
+                    .label(format!("`{from}`")),
+            );
+            None
+        };
+        match takes {
+            Takes::Any => Some(arg),
+            Takes::AnyConstant => self.constant(arg, span),
+            Takes::Constant(ty) => {
+                let arg = self.constant(arg, span)?;
+                self.exact(arg, ty).or_else(|| wrong(self, &format!("a value of type `{ty}`")))
+            }
+            Takes::Exact(ty) => self.exact(arg, ty).or_else(|| wrong(self, &format!("a value of type `{ty}`"))),
+            Takes::Number if from.is_numeric() => Some(arg),
+            Takes::Number if from == Type::Dynamic => {
+                Some(Scalar::kernel(from_dynamic(Type::Real), vec![arg], Type::Real))
+            }
+            Takes::Number => wrong(self, "a number"),
+            Takes::Integer if from.is_integer() => Some(arg),
+            Takes::Integer if from == Type::Dynamic => {
+                Some(Scalar::kernel(from_dynamic(Type::Long), vec![arg], Type::Long))
+            }
+            Takes::Integer => wrong(self, "a whole number"),
+            Takes::Summable if from.is_summable() => Some(arg),
+            Takes::Summable if from == Type::Dynamic => {
+                Some(Scalar::kernel(from_dynamic(Type::Real), vec![arg], Type::Real))
+            }
+            Takes::Summable => wrong(self, "a number, `datetime` or `timespan`"),
+            Takes::Orderable if from == Type::Dynamic => wrong(self, "a value that has an order"),
+            Takes::NotDynamic if from == Type::Dynamic => wrong(self, "a value of a plain type"),
+            Takes::Orderable | Takes::NotDynamic => Some(arg),
+            Takes::Common => match common {
+                Some(ty) => self.exact(arg, ty).or_else(|| wrong(self, &format!("a value of type `{ty}`"))),
+                None => wrong(self, "one type for all values"),
+            },
+            Takes::Text => Some(to_text(arg)),
+            Takes::Dynamic => Some(to_dynamic(arg)),
+        }
+    }
+
+    /// Converts to a parameter's type by itself, where Kusto does.
+    fn exact(&mut self, arg: Scalar, ty: Type) -> Option<Scalar> {
+        match (arg.ty(), ty) {
+            (Type::Long, Type::Int) => match widen(arg, Type::Int) {
+                Ok(arg) => Some(arg),
+                Err(arg) => Some(Scalar::kernel("toint", vec![arg], Type::Int)),
+            },
+            (Type::Int | Type::Long, Type::Bool) => Some(Scalar::kernel("tobool", vec![arg], Type::Bool)),
+            _ => self.convert_implicitly(arg, ty),
+        }
+    }
+
+    /// An argument that must not depend on the row.
+    pub(super) fn constant(&mut self, arg: Scalar, span: Span) -> Option<Scalar> {
+        let mut of_row = false;
+        arg.visit(&mut |part| of_row |= matches!(part, Scalar::Column(..) | Scalar::Aggregate(_)));
+        if of_row {
+            self.report(
+                Diagnostic::error(Code::NotConstant, span, "a constant is needed here")
+                    .label("differs from row to row"),
+            );
+            return None;
+        }
+        Some(arg)
+    }
+
+    /// The type of the result of a row, given converted arguments.
+    pub(super) fn result_type(&self, returns: Returns, params: &[Param], args: &[Scalar]) -> Type {
+        match returns {
+            Returns::Type(ty) => ty,
+            Returns::Same(index) => args.get(index).map_or(Type::Unknown, Scalar::ty),
+            Returns::Common => {
+                let shared = args.iter().enumerate();
+                let mut shared =
+                    shared.filter(|(i, _)| Self::parameter(params, *i).is_some_and(|p| p.takes == Takes::Common));
+                shared.next().map_or(Type::Unknown, |(_, arg)| arg.ty())
+            }
+            Returns::From(decide) => decide(args),
+        }
+    }
+
+    /// Functions that need names, tables or the state of the request.
+    fn bind_special(&mut self, row: &Function, call: &'a Call, span: Span, scope: &Scope<'a>) -> Scalar {
+        let now = Scalar::Literal(Value::DateTime(self.options.now));
+        match row.name {
+            "now" => match call.args.first() {
+                None => now,
+                Some(offset) => {
+                    let offset = self.bind_argument(offset, scope);
+                    let offset = self.convert_or_report(offset, Type::TimeSpan, span);
+                    fold(Scalar::kernel("datetime_add", vec![now, offset], Type::DateTime))
+                }
+            },
+            "ago" => {
+                let Some(back) = call.args.first() else { return unknown() };
+                let offset = self.bind_argument(back, scope);
+                let offset = self.convert_or_report(offset, Type::TimeSpan, back.value.span);
+                fold(Scalar::kernel("datetime_subtract", vec![now, offset], Type::DateTime))
+            }
+            "ingestion_time" | "current_cursor" => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    call.name.span,
+                    format!("the function `{}` is not supported", row.name),
+                );
+                unknown()
+            }
+            "toscalar" => match call.args.first() {
+                Some(argument) => self.bind_toscalar(&argument.value, scope),
+                None => unknown(),
+            },
+            "column_ifexists" => self.bind_column_if_exists(call, scope),
+            "pack_all" => self.bind_pack_all(call, scope),
+            "bag_pack_columns" => self.bind_pack_columns(call, scope),
+            name if functions::window::FUNCTIONS.iter().any(|row| row.name == name) => {
+                self.bind_window(row, call, scope)
+            }
+            name => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    call.name.span,
+                    format!("the function `{name}` is not supported"),
+                );
+                unknown()
+            }
+        }
+    }
+
+    fn bind_toscalar(&mut self, expr: &'a Expr, scope: &Scope<'a>) -> Scalar {
+        if !self.is_tabular(expr, &scope.env) {
+            return self.bind_scalar(expr, &Scope::constants(scope.env.clone()));
+        }
+        let Some(table) = self.deeper(expr.span, |binder| binder.bind_table(expr, &scope.env)) else {
+            return unknown();
+        };
+        let Some(first) = table.columns.first().cloned() else {
+            return unknown();
+        };
+        let ty = first.ty;
+        let table = self.limit(Table { columns: vec![first], ..table }, 1);
+        Scalar::Subquery(Box::new(table.unordered()), ty)
+    }
+
+    fn bind_column_if_exists(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        let [name, default] = call.args.as_slice() else { return unknown() };
+        let value = self.bind_argument(name, scope);
+        let Some(Value::String(text)) = value.literal() else {
+            self.error(Code::NotConstant, name.value.span, "the name of a column is needed, as a constant string");
+            return unknown();
+        };
+        match scope.column(text) {
+            Some(column) => Scalar::column(column),
+            None => self.bind_argument(default, scope),
+        }
+    }
+
+    fn bind_pack_all(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        let ignore_empty = call.args.first().map(|arg| self.bind_argument(arg, scope));
+        let keep = match ignore_empty.as_ref().map(Scalar::literal) {
+            None | Some(Some(Value::Bool(false))) => "bag_pack",
+            Some(Some(Value::Bool(true))) => "bag_pack_present",
+            Some(_) => {
+                self.error(Code::NotConstant, call.args_span, "`pack_all` takes a constant truth value");
+                return unknown();
+            }
+        };
+        let mut args = Vec::new();
+        for column in scope.columns.iter() {
+            args.extend([Scalar::text(column.name.as_str()), to_dynamic(Scalar::column(column))]);
+        }
+        Scalar::kernel(keep, args, Type::Dynamic)
+    }
+
+    fn bind_pack_columns(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        let mut args = Vec::new();
+        for argument in &call.args {
+            let ExprKind::Name(ident) = &argument.value.kind else {
+                self.error(Code::Syntax, argument.value.span, "the name of a column is needed");
+                return unknown();
+            };
+            args.extend([Scalar::text(ident.name.as_str()), to_dynamic(self.bind_argument(argument, scope))]);
+        }
+        Scalar::kernel("bag_pack", args, Type::Dynamic)
+    }
+
+    /// A window function: becomes a column of a window node below the operator at hand.
+    fn bind_window(&mut self, row: &Function, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        if scope.calls != Calls::Window {
+            self.report(
+                Diagnostic::error(Code::NotSerialized, call.name.span, format!("`{}` needs rows in order", row.name))
+                    .help("put `sort by …` or `serialize` in front"),
+            );
+            return unknown();
+        }
+        let args: Vec<Scalar> = call.args.iter().map(|arg| self.bind_argument(arg, scope)).collect();
+        let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
+        let Some(args) = self.convert_arguments(row.params, args, &spans, call.name.span) else { return unknown() };
+        let ty = self.result_type(row.returns, row.params, &args);
+        let column = self.fresh(row.name, ty);
+        let layer = args.iter().map(|arg| self.layer_of(arg)).max().unwrap_or(0);
+        if self.windows.len() <= layer {
+            self.windows.resize_with(layer + 1, Vec::new);
+        }
+        self.windows[layer].push((column.clone(), WindowCall { name: row.name, args, ty }));
+        Scalar::column(&column)
+    }
+
+    /// The first layer in which all window columns of a value are there already.
+    fn layer_of(&self, value: &Scalar) -> usize {
+        let mut layer = 0;
+        value.visit(&mut |part| {
+            let Scalar::Column(id, _) = part else { return };
+            for (index, calls) in self.windows.iter().enumerate() {
+                if calls.iter().any(|(column, _)| column.id == *id) {
+                    layer = layer.max(index + 1);
+                }
+            }
+        });
+        layer
+    }
+}
+
+/// A kernel call; a conversion of a `dynamic` value goes to the kernel that reads JSON.
+fn kernel_call(name: &'static str, args: Vec<Scalar>, ty: Type) -> Scalar {
+    if let (Some((_, to)), [arg]) = (CONVERSIONS.iter().find(|(known, _)| *known == name), args.as_slice()) {
+        if arg.ty() == *to {
+            return arg.clone();
+        }
+        if arg.ty() == Type::Dynamic {
+            return Scalar::Call { target: Target::Kernel(from_dynamic(*to)), args, ty };
+        }
+        if let Ok(widened) = widen(arg.clone(), *to) {
+            return widened;
+        }
+    }
+    fold(Scalar::kernel(name, args, ty))
+}
+
+/// A bare `null`, which fits everywhere.
+fn is_untyped_null(value: &Scalar) -> bool {
+    matches!(value, Scalar::Literal(literal) if literal.is_null() && literal.ty() == Type::Dynamic)
+}

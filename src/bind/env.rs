@@ -1,0 +1,63 @@
+//! Names given by `let`, parameters and `as`: a chain that closures share.
+
+use std::rc::Rc;
+
+use crate::ir::Scalar;
+use crate::syntax::ast;
+
+/// What a name stands for.
+#[derive(Clone)]
+pub(super) enum Binding<'a> {
+    /// A scalar, bound where it was defined. Columns it mentions are those of the row a function was called on.
+    Scalar(Scalar),
+    /// A tabular expression, bound anew at each use so that its columns get identities of their own.
+    Table(&'a ast::Expr, Env<'a>),
+    /// The first operators of a pipeline, named with `as`.
+    Prefix(&'a ast::Pipeline, usize, Env<'a>),
+    /// A function with its environment.
+    Function(&'a ast::Function, Env<'a>),
+    /// A table of which only that is known: a tabular parameter while a body is looked at but not bound.
+    SomeTable,
+    /// Something that was already reported as wrong.
+    Broken,
+}
+
+/// Names in sight. Cloning shares.
+#[derive(Clone, Default)]
+pub(super) struct Env<'a>(Option<Rc<Node<'a>>>);
+
+struct Node<'a> {
+    name: String,
+    binding: Binding<'a>,
+    parent: Env<'a>,
+}
+
+impl<'a> Env<'a> {
+    /// These names and one more, which hides an older one of the same name.
+    pub(super) fn with(&self, name: &str, binding: Binding<'a>) -> Env<'a> {
+        Env(Some(Rc::new(Node { name: name.to_owned(), binding, parent: self.clone() })))
+    }
+
+    /// What a name stands for.
+    pub(super) fn get(&self, name: &str) -> Option<&Binding<'a>> {
+        let mut node = self.0.as_deref();
+        while let Some(this) = node {
+            if this.name == name {
+                return Some(&this.binding);
+            }
+            node = this.parent.0.as_deref();
+        }
+        None
+    }
+
+    /// All names, newest first.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut node = self.0.as_deref();
+        while let Some(this) = node {
+            names.push(this.name.as_str());
+            node = this.parent.0.as_deref();
+        }
+        names
+    }
+}

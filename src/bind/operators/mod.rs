@@ -1,0 +1,201 @@
+//! The meaning of each tabular operator; files are named like those of `syntax::operators`.
+
+mod expand;
+mod filter;
+mod join;
+mod nested;
+mod parse;
+mod partition;
+mod project;
+mod render;
+mod search;
+mod series;
+mod sort;
+mod source;
+mod summarize;
+mod take;
+mod union;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Column, Rel, Scalar};
+use crate::syntax::ast::{self, ExprKind, NamedExpr, OperatorKind};
+
+use super::Binder;
+use super::env::Env;
+use super::expression::Scope;
+use super::naming::{Names, implied_name};
+use super::table::Table;
+
+impl<'a> Binder<'a> {
+    /// One operator behind a pipe.
+    pub(super) fn bind_operator(&mut self, table: Table, operator: &'a ast::Operator, env: &Env<'a>) -> Table {
+        match &operator.kind {
+            OperatorKind::As(as_) => Table { name: Some(as_.name.name.clone()), ..table },
+            OperatorKind::AssertSchema(assert) => self.bind_assert_schema(assert, operator, table),
+            OperatorKind::Consume(_) => Table::new(Rel::Limit { input: Box::new(table.rel), count: 0 }),
+            OperatorKind::Count(count) => self.bind_count(count, table),
+            OperatorKind::Distinct(distinct) => self.bind_distinct(distinct, table, env),
+            OperatorKind::Extend(extend) => self.bind_extend(&extend.columns, table, env),
+            OperatorKind::GetSchema => self.bind_getschema(&table),
+            OperatorKind::Invoke(_) => self.refuse(operator, "invoke"),
+            OperatorKind::Join(join) => self.bind_join(join, operator, table, env),
+            OperatorKind::Lookup(lookup) => self.bind_lookup(lookup, operator, table, env),
+            OperatorKind::MakeSeries(series) => self.bind_make_series(series, operator, table, env),
+            OperatorKind::MvExpand(expand) => self.bind_mv_expand(expand, table, env),
+            OperatorKind::Parse(parse) => self.bind_parse(parse, table, env),
+            OperatorKind::Project(project) => self.bind_project(project, table, env),
+            OperatorKind::ProjectAway(away) => self.bind_project_away(away, table, env),
+            OperatorKind::ProjectKeep(keep) => self.bind_project_keep(keep, table, env),
+            OperatorKind::ProjectRename(rename) => self.bind_project_rename(rename, table),
+            OperatorKind::ProjectReorder(reorder) => self.bind_project_reorder(reorder, table, env),
+            OperatorKind::Render(render) => self.bind_render(render, table),
+            OperatorKind::Sample(sample) => self.bind_sample(sample, table, env),
+            OperatorKind::SampleDistinct(sample) => self.bind_sample_distinct(sample, table, env),
+            OperatorKind::Serialize(serialize) => self.bind_serialize(serialize, table, env),
+            OperatorKind::Sort(sort) => self.bind_sort(sort, table, env),
+            OperatorKind::Summarize(summarize) => self.bind_summarize(summarize, table, env),
+            OperatorKind::Take(take) => self.bind_take(take, table, env),
+            OperatorKind::Top(top) => self.bind_top(top, table, env),
+            OperatorKind::TopHitters(top) => self.bind_top_hitters(top, table, env),
+            OperatorKind::Union(union) => self.bind_union(union, Some(table), env),
+            OperatorKind::Where(where_) => self.bind_where(where_, table, env),
+            OperatorKind::Evaluate(evaluate) => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    evaluate.call.name.span,
+                    format!("the plugin `{}` is not supported", evaluate.call.name.name),
+                );
+                Table::broken()
+            }
+            OperatorKind::ExecuteAndCache => self.refuse(operator, "__executeAndCache"),
+            OperatorKind::Facet(_) => self.refuse(operator, "facet"),
+            OperatorKind::Find(_) => self.refuse(operator, "find"),
+            OperatorKind::Fork(_) => self.refuse(operator, "fork"),
+            OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
+            OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
+            OperatorKind::MvApply(apply) => self.bind_mv_apply(apply, table, env),
+            OperatorKind::ParseKv(parse) => self.bind_parse_kv(parse, table, env),
+            OperatorKind::Partition(partition) => self.bind_partition(partition, operator, table, env),
+            OperatorKind::PartitionBy(_) => self.refuse(operator, "__partitionby"),
+            OperatorKind::ProjectByNames(_) => self.refuse(operator, "project-by-names"),
+            OperatorKind::Reduce(_) => self.refuse(operator, "reduce"),
+            OperatorKind::Scan(_) => self.refuse(operator, "scan"),
+            OperatorKind::Search(search) => self.bind_search(search, Some(table), env),
+            OperatorKind::TopNested(nested) => self.bind_top_nested(nested, table, env),
+            OperatorKind::Datatable(_)
+            | OperatorKind::ExternalData(_)
+            | OperatorKind::Print(_)
+            | OperatorKind::Range(_) => {
+                self.error(
+                    Code::Syntax,
+                    operator.keyword,
+                    "this operator makes rows of its own and takes none from a pipe",
+                );
+                Table::broken()
+            }
+        }
+    }
+
+    /// An operator in front of a pipeline.
+    pub(super) fn bind_source_operator(&mut self, operator: &'a ast::Operator, env: &Env<'a>) -> Table {
+        match &operator.kind {
+            OperatorKind::Datatable(datatable) => self.bind_datatable(datatable, operator, env),
+            OperatorKind::Print(print) => self.bind_print(print, env),
+            OperatorKind::Range(range) => self.bind_range(range, operator, env),
+            OperatorKind::Union(union) => self.bind_union(union, None, env),
+            OperatorKind::ExternalData(_) => self.refuse(operator, "externaldata"),
+            OperatorKind::Find(_) => self.refuse(operator, "find"),
+            OperatorKind::Search(search) => self.bind_search(search, None, env),
+            OperatorKind::Evaluate(evaluate) => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    evaluate.call.name.span,
+                    format!("the plugin `{}` is not supported", evaluate.call.name.name),
+                );
+                Table::broken()
+            }
+            OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
+            OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
+            _ => {
+                self.error(Code::Syntax, operator.keyword, "this operator needs rows from a table in front of it");
+                Table::broken()
+            }
+        }
+    }
+
+    /// Says that an operator is known but not run.
+    fn refuse(&mut self, operator: &ast::Operator, name: &str) -> Table {
+        self.report(
+            Diagnostic::error(
+                Code::UnsupportedOperator,
+                operator.keyword,
+                format!("the operator `{name}` is not supported"),
+            )
+            .label("parsed, but not run by this version"),
+        );
+        Table::broken()
+    }
+
+    /// Puts the window functions that an operator's expressions asked for below it.
+    fn place_windows(&mut self, mut table: Table) -> Table {
+        for columns in std::mem::take(&mut self.windows) {
+            table.rel = Rel::Window {
+                input: Box::new(table.rel),
+                columns,
+                partition_by: table.keys.iter().map(Scalar::column).collect(),
+                order_by: table.order.clone(),
+            };
+        }
+        table
+    }
+
+    /// Names and values of a list like that of `project`: explicit names must differ, implied ones are made to.
+    fn bind_named(&mut self, items: &'a [NamedExpr], scope: &Scope<'a>, names: &mut Names) -> Vec<(String, Scalar)> {
+        let mut bound = Vec::new();
+        for item in items {
+            let value = self.bind_scalar(&item.value, scope);
+            let name = match (item.names.as_slice(), &item.value.kind) {
+                ([], ExprKind::Name(ident)) => self.claim(ident, names),
+                ([], _) => match implied_name(&item.value) {
+                    Some(name) => names.unique(&name),
+                    None => names.unnamed(),
+                },
+                ([name], _) => self.claim(name, names),
+                ([_, second, ..], _) => {
+                    self.error(
+                        Code::UnsupportedFeature,
+                        second.span,
+                        "several names for one value are not supported here",
+                    );
+                    names.unnamed()
+                }
+            };
+            bound.push((name, value));
+        }
+        bound
+    }
+
+    /// A name that was written out, which must not be taken.
+    pub(super) fn claim(&mut self, ident: &ast::Ident, names: &mut Names) -> String {
+        let name = names.unique(&ident.name);
+        if name != ident.name {
+            self.error(Code::DuplicateName, ident.span, format!("there is a column `{}` already", ident.name));
+        }
+        name
+    }
+
+    /// Columns for values: a plain column keeps its identity, once.
+    fn columns_for(&mut self, values: Vec<(String, Scalar)>) -> Vec<(Column, Scalar)> {
+        let mut columns: Vec<(Column, Scalar)> = Vec::new();
+        for (name, value) in values {
+            let column = match &value {
+                Scalar::Column(id, ty) if !columns.iter().any(|(column, _)| column.id == *id) => {
+                    Column { id: *id, name, ty: *ty }
+                }
+                _ => self.fresh(name, value.ty()),
+            };
+            columns.push((column, value));
+        }
+        columns
+    }
+}

@@ -1,0 +1,174 @@
+//! `union`.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Column, Rel, Scalar};
+use crate::syntax::ast::{Expr, ExprKind, Union};
+use crate::types::Type;
+use crate::value::Value;
+
+use super::super::Binder;
+use super::super::env::{Binding, Env};
+use super::super::table::Table;
+use super::project::wildcard_matches;
+
+/// Which columns a union has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Those of any input.
+    Outer,
+    /// Those of all inputs.
+    Inner,
+}
+
+/// What becomes of a table that is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It is an error.
+    Reported,
+    /// It is left out, with a warning.
+    LeftOut,
+}
+
+struct Options {
+    kind: Kind,
+    with_source: Option<String>,
+    missing: Missing,
+}
+
+impl<'a> Binder<'a> {
+    pub(super) fn bind_union(&mut self, union: &'a Union, input: Option<Table>, env: &Env<'a>) -> Table {
+        let options = self.bind_union_options(union, env);
+        let mut parts: Vec<(String, Table)> = Vec::new();
+        if let Some(table) = input {
+            let name = match &table.rel {
+                Rel::Scan { table, .. } => table.clone(),
+                _ => "union_arg0".to_owned(),
+            };
+            parts.push((name, table));
+        }
+        for expr in &union.tables {
+            self.bind_union_part(expr, options.missing, env, &mut parts);
+        }
+        self.union_of(parts, options.kind, options.with_source)
+    }
+
+    /// The rows of all parts, with a first column of their names if one is asked for.
+    pub(super) fn union_of(&mut self, parts: Vec<(String, Table)>, kind: Kind, with_source: Option<String>) -> Table {
+        let broken = parts.iter().any(|(_, table)| table.broken);
+        let shape = shape(&parts, kind);
+        let source = with_source.map(|name| self.fresh(name, Type::String));
+        let mut columns: Vec<Column> = source.clone().into_iter().collect();
+        columns.extend(shape.iter().map(|(name, _, ty)| self.fresh(name.as_str(), *ty)));
+        let inputs = parts
+            .into_iter()
+            .map(|(name, table)| {
+                let mut values: Vec<Scalar> = source.iter().map(|_| Scalar::text(name.as_str())).collect();
+                values.extend(shape.iter().map(|(_, original, ty)| match table.column(original) {
+                    Some(column) if column.ty == *ty => Scalar::column(column),
+                    _ => Scalar::Literal(Value::missing(*ty)),
+                }));
+                let columns = columns.iter().map(|c| self.fresh(c.name.as_str(), c.ty)).zip(values).collect();
+                Rel::Project { input: Box::new(table.rel), columns }
+            })
+            .collect();
+        Table { broken, ..Table::new(Rel::Union { inputs, columns }) }
+    }
+
+    fn bind_union_options(&mut self, union: &'a Union, env: &Env<'a>) -> Options {
+        let mut options = Options { kind: Kind::Outer, with_source: None, missing: Missing::Reported };
+        for option in &union.options {
+            let word = match &option.value.kind {
+                ExprKind::Name(ident) => ident.name.clone(),
+                ExprKind::Literal(Value::String(text)) => text.clone(),
+                ExprKind::Literal(Value::Bool(truth)) => truth.to_string(),
+                _ => String::new(),
+            };
+            match (option.name.name.as_str(), word.as_str()) {
+                ("kind", "outer") => options.kind = Kind::Outer,
+                ("kind", "inner") => options.kind = Kind::Inner,
+                ("withsource" | "with_source", name) if !name.is_empty() => options.with_source = Some(name.to_owned()),
+                ("isfuzzy", "true") => options.missing = Missing::LeftOut,
+                ("isfuzzy", "false") => options.missing = Missing::Reported,
+                ("isfuzzy", name)
+                    if matches!(env.get(name), Some(Binding::Scalar(Scalar::Literal(Value::Bool(true))))) =>
+                {
+                    options.missing = Missing::LeftOut;
+                }
+                (name, _) if name.starts_with("hint.") => {}
+                (name, _) => self.error(
+                    Code::UnsupportedFeature,
+                    option.name.span.cover(option.value.span),
+                    format!("the option `{name}` is not supported here with this value"),
+                ),
+            }
+        }
+        options
+    }
+
+    pub(super) fn bind_union_part(
+        &mut self,
+        expr: &'a Expr,
+        missing: Missing,
+        env: &Env<'a>,
+        parts: &mut Vec<(String, Table)>,
+    ) {
+        match &expr.kind {
+            ExprKind::Paren(inner) if matches!(inner.kind, ExprKind::Wildcard(_)) => {
+                self.bind_union_part(inner, missing, env, parts);
+            }
+            ExprKind::Wildcard(pattern) => {
+                let found: Vec<String> =
+                    self.catalog.table_names().into_iter().filter(|name| wildcard_matches(pattern, name)).collect();
+                if found.is_empty() && missing == Missing::Reported {
+                    self.error(Code::UnknownTable, expr.span, format!("no table fits `{pattern}`"));
+                }
+                for name in found {
+                    let table = self.scan(&name, expr.span, env);
+                    parts.push((name, table));
+                }
+            }
+            ExprKind::Name(ident) if env.get(&ident.name).is_none() => {
+                if self.catalog.table(&ident.name).is_none() && missing == Missing::LeftOut {
+                    self.report(Diagnostic::warning(
+                        Code::UnknownTable,
+                        ident.span,
+                        format!("no table `{}`: left out", ident.name),
+                    ));
+                    return;
+                }
+                let table = self.scan(&ident.name, ident.span, env);
+                parts.push((ident.name.clone(), table));
+            }
+            _ => {
+                let table = self.deeper(expr.span, |binder| binder.bind_table(expr, env)).unwrap_or_else(Table::broken);
+                parts.push((format!("union_arg{}", parts.len()), table));
+            }
+        }
+    }
+}
+
+/// The columns of a union: output name, name in the inputs, type. A name with several types becomes one column a
+/// type, called `name_type`.
+fn shape(parts: &[(String, Table)], kind: Kind) -> Vec<(String, String, Type)> {
+    let mut seen: Vec<(&str, Vec<Type>)> = Vec::new();
+    for (_, table) in parts {
+        for column in &table.columns {
+            match seen.iter_mut().find(|(name, _)| *name == column.name) {
+                Some((_, types)) if types.contains(&column.ty) => {}
+                Some((_, types)) => types.push(column.ty),
+                None => seen.push((&column.name, vec![column.ty])),
+            }
+        }
+    }
+    if kind == Kind::Inner {
+        seen.retain(|(name, types)| types.len() == 1 && parts.iter().all(|(_, table)| table.column(name).is_some()));
+    }
+    let mut shape = Vec::new();
+    for (name, types) in seen {
+        match types.as_slice() {
+            [ty] => shape.push((name.to_owned(), name.to_owned(), *ty)),
+            several => shape.extend(several.iter().map(|ty| (format!("{name}_{ty}"), name.to_owned(), *ty))),
+        }
+    }
+    shape
+}

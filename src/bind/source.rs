@@ -1,0 +1,440 @@
+//! Where rows come from: tables, `let` names, functions, and the operators that need no input.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::functions;
+use crate::ir::{Rel, Scalar};
+use crate::span::Span;
+use crate::syntax::ast::{
+    Argument, Call, Expr, ExprKind, Function, Ident, LetValue, OperatorKind, Parameter, ParameterKind, Pipeline,
+    StatementKind, TableSource,
+};
+use crate::value::Value;
+
+use super::Binder;
+use super::arithmetic::unknown;
+use super::env::{Binding, Env};
+use super::expression::Scope;
+use super::suggest::nearest;
+use super::table::Table;
+
+/// Functions of the language that yield tables.
+const TABLE_FUNCTIONS: &[&str] =
+    &["materialize", "table", "view", "cluster", "database", "external_table", "materialized_view"];
+
+impl<'a> Binder<'a> {
+    /// Whether an expression yields a table, as far as names tell.
+    pub(super) fn is_tabular(&self, expr: &Expr, env: &Env<'a>) -> bool {
+        match &expr.kind {
+            ExprKind::Pipeline(_) => true,
+            ExprKind::Paren(inner) => self.is_tabular(inner, env),
+            ExprKind::Name(ident) => match env.get(&ident.name) {
+                Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) => true,
+                Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
+                Some(Binding::Scalar(_) | Binding::Broken) => false,
+                None => self.catalog.table(&ident.name).is_some(),
+            },
+            ExprKind::Call(call) => match env.get(&call.name.name) {
+                Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
+                Some(_) => false,
+                None => TABLE_FUNCTIONS.contains(&call.name.name.as_str()),
+            },
+            ExprKind::Path(..) => true,
+            ExprKind::Member(base, _) => matches!(&base.kind, ExprKind::Call(call)
+                if matches!(call.name.name.as_str(), "database" | "cluster")),
+            _ => false,
+        }
+    }
+
+    fn is_tabular_function(&self, function: &Function, env: &Env<'a>) -> bool {
+        // Only the last statement matters, but the names in front of it tell what it is.
+        let mut tables: Vec<&str> = Vec::new();
+        let mut others: Vec<&str> = Vec::new();
+        for parameter in &function.parameters {
+            match parameter.kind {
+                ParameterKind::Scalar(_) => others.push(&parameter.name.name),
+                ParameterKind::Tabular(_) => tables.push(&parameter.name.name),
+            }
+        }
+        let mut inner = env.clone();
+        for name in tables {
+            inner = inner.with(name, Binding::SomeTable);
+        }
+        for name in others {
+            inner = inner.with(name, Binding::Broken);
+        }
+        for statement in &function.body.statements {
+            match &statement.kind {
+                StatementKind::Let(let_) => {
+                    let binding = match &let_.value {
+                        LetValue::Expr(expr) if self.is_tabular(expr, &inner) => Binding::SomeTable,
+                        LetValue::Function(function) if self.is_tabular_function(function, &inner) => {
+                            Binding::SomeTable
+                        }
+                        LetValue::Expr(_) | LetValue::Function(_) => Binding::Broken,
+                    };
+                    inner = inner.with(&let_.name.name, binding);
+                }
+                StatementKind::Expression(expr) => {
+                    let called = matches!(&expr.kind, ExprKind::Call(call)
+                        if matches!(inner.get(&call.name.name), Some(Binding::SomeTable)));
+                    return called || self.is_tabular(expr, &inner);
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// The table an expression yields.
+    pub(super) fn bind_table(&mut self, expr: &'a Expr, env: &Env<'a>) -> Table {
+        self.bind_table_and_names(expr, env).map_or_else(Table::broken, |(table, _)| table)
+    }
+
+    /// The table an expression yields, and the names that `as` in it left behind.
+    pub(super) fn bind_table_and_names(&mut self, expr: &'a Expr, env: &Env<'a>) -> Option<(Table, Env<'a>)> {
+        match &expr.kind {
+            ExprKind::Pipeline(pipeline) => Some(self.bind_pipeline(pipeline, pipeline.operators.len(), env)),
+            ExprKind::Paren(inner) => self.bind_table_and_names(inner, env),
+            ExprKind::Name(ident) => Some((self.bind_table_name(ident, env), env.clone())),
+            ExprKind::Call(call) => Some((self.bind_table_call(call, expr.span, env), env.clone())),
+            ExprKind::Member(..) | ExprKind::Path(..) => {
+                self.report(
+                    Diagnostic::error(
+                        Code::UnsupportedFeature,
+                        expr.span,
+                        "other databases and clusters are out of reach",
+                    )
+                    .help("name the table alone"),
+                );
+                None
+            }
+            ExprKind::Wildcard(_) => {
+                self.error(Code::Syntax, expr.span, "a pattern of table names belongs into `union` or `find`");
+                None
+            }
+            _ => {
+                self.report(
+                    Diagnostic::error(Code::NotTabular, expr.span, "a value stands where a table is needed")
+                        .label("this is a value"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A pipeline up to so many of its operators.
+    pub(super) fn bind_pipeline(&mut self, pipeline: &'a Pipeline, count: usize, env: &Env<'a>) -> (Table, Env<'a>) {
+        // Window functions that wait in an expression around this pipeline are not this pipeline's.
+        let waiting = std::mem::take(&mut self.windows);
+        let bound = self.bind_operators(pipeline, count, env);
+        self.windows = waiting;
+        bound
+    }
+
+    fn bind_operators(&mut self, pipeline: &'a Pipeline, count: usize, env: &Env<'a>) -> (Table, Env<'a>) {
+        let mut env = env.clone();
+        let mut table = match &pipeline.source {
+            TableSource::Expr(expr) => {
+                let inner = self.deeper(expr.span, |binder| binder.bind_table_and_names(expr, &env));
+                match inner.flatten() {
+                    Some((table, next)) => {
+                        env = next;
+                        table
+                    }
+                    None => Table::broken(),
+                }
+            }
+            TableSource::Operator(operator) => self.bind_source_operator(operator, &env),
+        };
+        for (index, operator) in pipeline.operators.iter().take(count).enumerate() {
+            if let OperatorKind::As(as_) = &operator.kind {
+                env = env.with(&as_.name.name, Binding::Prefix(pipeline, index, env.clone()));
+            }
+            table = match &operator.kind {
+                OperatorKind::Invoke(invoke) => self.bind_invoke(&invoke.call, (&env, pipeline, index)),
+                _ => self.bind_operator(table, operator, &env),
+            };
+        }
+        (table, env)
+    }
+
+    fn bind_table_name(&mut self, ident: &'a Ident, env: &Env<'a>) -> Table {
+        match env.get(&ident.name).cloned() {
+            Some(Binding::Table(expr, inner)) => {
+                self.deeper(ident.span, |binder| binder.bind_table(expr, &inner)).unwrap_or_else(Table::broken)
+            }
+            Some(Binding::Prefix(pipeline, count, inner)) => {
+                let bound = self.deeper(ident.span, |binder| binder.bind_pipeline(pipeline, count, &inner));
+                bound.map_or_else(Table::broken, |(table, _)| table)
+            }
+            Some(Binding::Function(function, inner)) if function.parameters.is_empty() => {
+                self.call_table_function(function, &inner, &[], ident.span, env)
+            }
+            Some(Binding::Broken | Binding::SomeTable) => Table::broken(),
+            Some(Binding::Scalar(_) | Binding::Function(..)) => {
+                self.error(Code::NotTabular, ident.span, format!("`{}` is not a table", ident.name));
+                Table::broken()
+            }
+            None => self.scan(&ident.name, ident.span, env),
+        }
+    }
+
+    /// All rows of a stored table.
+    pub(super) fn scan(&mut self, name: &str, span: Span, env: &Env<'a>) -> Table {
+        let Some(columns) = self.catalog.table(name) else {
+            let names = self.catalog.table_names();
+            let near = nearest(name, names.iter().map(String::as_str).chain(env.names()));
+            let mut diagnostic = Diagnostic::error(Code::UnknownTable, span, format!("no table `{name}`"));
+            diagnostic = match near {
+                Some(near) => diagnostic.label(format!("nearest: `{near}`")),
+                None => diagnostic.help("`calypso tables` lists the tables that are there"),
+            };
+            self.report(diagnostic);
+            return Table::broken();
+        };
+        let columns = columns.into_iter().map(|(name, ty)| self.fresh(name, ty)).collect();
+        Table::new(Rel::Scan { table: name.to_owned(), columns })
+    }
+
+    fn bind_table_call(&mut self, call: &'a Call, span: Span, env: &Env<'a>) -> Table {
+        if let Some(Binding::Function(function, inner)) = env.get(&call.name.name).cloned() {
+            return self.call_table_function(function, &inner, &call.args, span, env);
+        }
+        match (call.name.name.as_str(), call.args.as_slice()) {
+            ("materialize" | "view", [Argument { name: None, value }]) => self.bind_table(value, env),
+            ("table", [Argument { name: None, value }, ..]) => {
+                let name = self.bind_scalar(value, &Scope::constants(env.clone()));
+                match name.literal() {
+                    Some(Value::String(name)) => {
+                        let name = name.clone();
+                        self.scan(&name, value.span, env)
+                    }
+                    _ => {
+                        self.error(
+                            Code::NotConstant,
+                            value.span,
+                            "the name of a table is needed, as a constant string",
+                        );
+                        Table::broken()
+                    }
+                }
+            }
+            (name, _) if TABLE_FUNCTIONS.contains(&name) => {
+                self.error(
+                    Code::UnsupportedFunction,
+                    call.name.span,
+                    format!("the function `{name}` is not supported here"),
+                );
+                Table::broken()
+            }
+            (name, _) if functions::function(name).is_some() || functions::aggregate(name).is_some() => {
+                self.error(Code::NotTabular, call.name.span, format!("`{name}` gives a value, but a table is needed"));
+                Table::broken()
+            }
+            (name, _) => {
+                let near = nearest(name, env.names());
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnknownFunction, call.name.span, format!("no function `{name}`"));
+                if let Some(near) = near {
+                    diagnostic = diagnostic.label(format!("nearest: `{near}`"));
+                }
+                self.report(diagnostic);
+                Table::broken()
+            }
+        }
+    }
+
+    /// A `let` function called for its table.
+    pub(super) fn call_table_function(
+        &mut self,
+        function: &'a Function,
+        env: &Env<'a>,
+        args: &'a [Argument],
+        span: Span,
+        caller: &Env<'a>,
+    ) -> Table {
+        let scope = Scope::constants(caller.clone());
+        let Some(inner) = self.bind_parameters(function, env, args, span, &scope, None) else { return Table::broken() };
+        self.table_of_body(function, inner, span)
+    }
+
+    /// `T | invoke f(…)`: `f` gets the rows so far as its first argument.
+    fn bind_invoke(&mut self, call: &'a Call, input: (&Env<'a>, &'a Pipeline, usize)) -> Table {
+        match input.0.get(&call.name.name).cloned() {
+            Some(Binding::Function(function, inner)) => {
+                self.invoke_function(function, &inner, &call.args, call.name.span, input)
+            }
+            Some(Binding::Broken) => Table::broken(),
+            _ => {
+                let near = nearest(&call.name.name, input.0.names());
+                let message = format!("no function `{}` that takes a table", call.name.name);
+                let mut diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.span, message);
+                if let Some(near) = near {
+                    diagnostic = diagnostic.label(format!("nearest: `{near}`"));
+                }
+                self.report(diagnostic);
+                Table::broken()
+            }
+        }
+    }
+
+    fn invoke_function(
+        &mut self,
+        function: &'a Function,
+        env: &Env<'a>,
+        args: &'a [Argument],
+        span: Span,
+        caller: (&Env<'a>, &'a Pipeline, usize),
+    ) -> Table {
+        let (caller, pipeline, count) = caller;
+        let scope = Scope::constants(caller.clone());
+        let input = Binding::Prefix(pipeline, count, caller.clone());
+        let Some(inner) = self.bind_parameters(function, env, args, span, &scope, Some(input)) else {
+            return Table::broken();
+        };
+        self.table_of_body(function, inner, span)
+    }
+
+    fn table_of_body(&mut self, function: &'a Function, env: Env<'a>, span: Span) -> Table {
+        let (env, last) = self.bind_body(function, env);
+        let Some(last) = last else {
+            self.error(Code::InvalidValue, span, "the function has no value: its body ends without an expression");
+            return Table::broken();
+        };
+        self.deeper(span, |binder| binder.bind_table(last, &env)).unwrap_or_else(Table::broken)
+    }
+
+    /// A `let` function called for its value.
+    pub(super) fn call_scalar_function(
+        &mut self,
+        function: &'a Function,
+        env: &Env<'a>,
+        args: &'a [Argument],
+        span: Span,
+        scope: &Scope<'a>,
+    ) -> Scalar {
+        let Some(inner) = self.bind_parameters(function, env, args, span, scope, None) else { return unknown() };
+        let (env, last) = self.bind_body(function, inner);
+        let Some(last) = last else {
+            self.error(Code::InvalidValue, span, "the function has no value: its body ends without an expression");
+            return unknown();
+        };
+        // The body sees its parameters but not the columns of the caller's row.
+        let calls = scope.calls;
+        let body = Scope { calls, ..Scope::constants(env) };
+        self.deeper(span, |binder| binder.bind_scalar(last, &body)).unwrap_or_else(unknown)
+    }
+
+    /// The names a function body sees, given arguments; `None` after a mistake.
+    fn bind_parameters(
+        &mut self,
+        function: &'a Function,
+        env: &Env<'a>,
+        args: &'a [Argument],
+        span: Span,
+        scope: &Scope<'a>,
+        input: Option<Binding<'a>>,
+    ) -> Option<Env<'a>> {
+        let mut inner = env.clone();
+        let mut parameters = function.parameters.as_slice();
+        if let Some(input) = input {
+            let Some((first, rest)) = parameters.split_first() else {
+                self.error(
+                    Code::WrongArgumentCount,
+                    span,
+                    "`invoke` needs a function whose first parameter is a table",
+                );
+                return None;
+            };
+            inner = inner.with(&first.name.name, input);
+            parameters = rest;
+        }
+        let mut positional = args.iter().filter(|arg| arg.name.is_none());
+        let mut fine = true;
+        for parameter in parameters {
+            let named = args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.name == parameter.name.name));
+            let given = named.or_else(|| positional.next());
+            match self.bind_parameter(parameter, given, env, scope, span) {
+                Some(binding) => inner = inner.with(&parameter.name.name, binding),
+                None => fine = false,
+            }
+        }
+        let unknown_name = args.iter().filter_map(|arg| arg.name.as_ref());
+        for name in unknown_name.filter(|name| !parameters.iter().any(|p| p.name.name == name.name)) {
+            self.error(Code::UnknownName, name.span, format!("the function has no parameter `{}`", name.name));
+            fine = false;
+        }
+        let extra = positional.count();
+        if extra > 0 {
+            self.error(Code::WrongArgumentCount, span, format!("{extra} more argument(s) than the function takes"));
+            fine = false;
+        }
+        fine.then_some(inner)
+    }
+
+    fn bind_parameter(
+        &mut self,
+        parameter: &'a Parameter,
+        given: Option<&'a Argument>,
+        env: &Env<'a>,
+        scope: &Scope<'a>,
+        span: Span,
+    ) -> Option<Binding<'a>> {
+        let name = &parameter.name.name;
+        match (&parameter.kind, given, &parameter.default) {
+            (ParameterKind::Scalar(ty), Some(argument), _) => {
+                let value = self.bind_scalar(&argument.value, scope);
+                Some(Binding::Scalar(self.convert_or_report(value, ty.node, argument.value.span)))
+            }
+            (ParameterKind::Scalar(ty), None, Some(default)) => {
+                let value = self.bind_scalar(default, &Scope::constants(env.clone()));
+                Some(Binding::Scalar(self.convert_or_report(value, ty.node, default.span)))
+            }
+            (ParameterKind::Tabular(columns), Some(argument), _) => {
+                if !self.is_tabular(&argument.value, &scope.env) {
+                    self.error(Code::NotTabular, argument.value.span, format!("the parameter `{name}` takes a table"));
+                    return None;
+                }
+                let table = self.bind_table(&argument.value, &scope.env);
+                for column in columns {
+                    let known = table.column(&column.name.name);
+                    if !table.broken && known.is_none_or(|known| known.ty != column.ty.node) {
+                        self.report(
+                            Diagnostic::error(
+                                Code::TypeMismatch,
+                                argument.value.span,
+                                format!("the table has no column `{}` of type `{}`", column.name.name, column.ty.node),
+                            )
+                            .other(column.name.span, "which the function asks for"),
+                        );
+                        return None;
+                    }
+                }
+                Some(Binding::Table(&argument.value, scope.env.clone()))
+            }
+            (_, None, _) => {
+                self.error(Code::WrongArgumentCount, span, format!("the parameter `{name}` has no argument"));
+                None
+            }
+        }
+    }
+
+    /// The names a body ends with, and its last expression.
+    fn bind_body(&mut self, function: &'a Function, env: Env<'a>) -> (Env<'a>, Option<&'a Expr>) {
+        let mut env = env;
+        let mut last = None;
+        for statement in &function.body.statements {
+            match &statement.kind {
+                StatementKind::Let(let_) => env = self.bind_let(let_, &env),
+                StatementKind::Expression(expr) => last = Some(expr),
+                StatementKind::QueryParameters(parameters) => env = self.bind_query_parameters(parameters, &env),
+                _ => self.error(
+                    Code::UnsupportedFeature,
+                    statement.span,
+                    "this statement cannot stand inside a function",
+                ),
+            }
+        }
+        (env, last)
+    }
+}
