@@ -2,6 +2,7 @@
 
 use datafusion::arrow::record_batch::RecordBatch;
 
+pub use crate::bind::Chart;
 use crate::diagnostic::Diagnostic;
 use crate::types::Type;
 
@@ -25,15 +26,6 @@ pub struct Table {
     pub batches: Vec<RecordBatch>,
     /// What `render` asked for.
     pub chart: Option<Chart>,
-}
-
-/// A `render` request.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chart {
-    /// `timechart`, `piechart`, …
-    pub kind: String,
-    /// `title`, `xcolumn`, … in the order written, values as text.
-    pub properties: Vec<(String, String)>,
 }
 
 impl Table {

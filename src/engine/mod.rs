@@ -1,12 +1,227 @@
-//! Core to DataFusion to batches.
+//! Core to DataFusion to batches: opens data, runs requests.
 
 pub mod aggregates;
 pub mod answer;
 pub mod catalog;
 pub mod dynamic;
+mod expression;
 pub mod kernels;
+mod plan;
+mod session;
 pub mod types;
 pub mod windows;
 
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use futures::future::BoxFuture;
+
 pub use answer::{Answer, Chart, Table};
-pub use catalog::DataCatalog;
+pub use session::Limits;
+
+use crate::bind::{self, Bound, Options, Output};
+use crate::catalog::Catalog;
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
+use crate::ir::{Op, Rel, Scalar};
+use crate::source::Source;
+use crate::syntax;
+use crate::types::Type;
+use crate::value::Value;
+use catalog::DataCatalog;
+use plan::Planner;
+use types::arrow_field;
+
+/// Open data and a session to query it with. Cheap to share: many requests may run at once.
+pub struct Engine {
+    catalog: Arc<DataCatalog>,
+    session: SessionContext,
+}
+
+/// What one request is run with.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// What `now()` gives, in nanoseconds since 1970; the clock's time when it is not set.
+    pub now: Option<i64>,
+    /// Values of query parameters, as text.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Engine {
+    /// An engine over open data.
+    pub fn new(catalog: DataCatalog, limits: &Limits) -> Result<Engine> {
+        Ok(Engine { catalog: Arc::new(catalog), session: session::open(limits)? })
+    }
+
+    /// The data.
+    pub fn catalog(&self) -> &DataCatalog {
+        &self.catalog
+    }
+
+    /// What is wrong or doubtful about a request, without running it.
+    pub fn check(&self, source: &Source, request: &Request) -> Vec<Diagnostic> {
+        match self.bind(source, request) {
+            Ok(bound) => bound.diagnostics,
+            Err(Error::Query { diagnostics, .. }) => diagnostics,
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Runs a request.
+    pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
+        let bound = self.bind(source, request)?;
+        let mut tables = Vec::with_capacity(bound.results.len());
+        for output in bound.results {
+            tables.push(self.run(output).await?);
+        }
+        Ok(Answer { tables, warnings: bound.diagnostics })
+    }
+
+    /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
+    pub fn explain(&self, source: &Source, request: &Request) -> Result<String> {
+        let bound = self.bind(source, request)?;
+        let mut text = String::new();
+        for output in bound.results {
+            text.push_str(&crate::ir::display::explain(&output.rel));
+            // Sub-queries run first; for the explanation a null stands for what they yield.
+            let rel = output.rel.map_scalars(&mut |scalar| match scalar {
+                Scalar::Subquery(_, ty) => Scalar::Literal(Value::Null(ty)),
+                Scalar::InSubquery { .. } => Scalar::Literal(Value::Null(Type::Bool)),
+                other => other,
+            });
+            let plan = Planner::new(&self.catalog, &self.session).plan(&rel)?;
+            let plan = self.session.state().optimize(&plan)?;
+            text.push_str(&format!("\n{}\n", plan.display_indent()));
+        }
+        Ok(text)
+    }
+
+    fn bind(&self, source: &Source, request: &Request) -> Result<Bound> {
+        let parsed = syntax::parse(source.text());
+        let wrong = |diagnostics| Err(Error::Query { source: Box::new(source.clone()), diagnostics });
+        if parsed.diagnostics.iter().any(Diagnostic::is_error) {
+            return wrong(parsed.diagnostics);
+        }
+        let now = bind::pinned_now(&parsed.query).or(request.now).unwrap_or_else(clock);
+        let options = Options { now, parameters: request.parameters.clone() };
+        let mut bound = bind::bind(&parsed.query, self.catalog.as_ref() as &dyn Catalog, &options);
+        if bound.diagnostics.iter().any(Diagnostic::is_error) {
+            return wrong(bound.diagnostics);
+        }
+        bound.diagnostics.splice(0..0, parsed.diagnostics);
+        Ok(bound)
+    }
+
+    async fn run(&self, output: Output) -> Result<Table> {
+        let columns: Vec<(String, Type)> = output.rel.columns().into_iter().map(|c| (c.name, c.ty)).collect();
+        let batches = self.batches(output.rel).await?;
+        let schema =
+            Arc::new(Schema::new(columns.iter().map(|(name, ty)| arrow_field(name, *ty)).collect::<Vec<Field>>()));
+        let batches = batches.into_iter().map(|batch| {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options)
+        });
+        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|e| Error::Engine(e.to_string()))?;
+        Ok(Table { name: output.name, columns, batches, chart: output.chart })
+    }
+
+    /// The rows of a relation, its columns in order.
+    async fn batches(&self, rel: Rel) -> Result<Vec<RecordBatch>> {
+        let wanted = rel.columns();
+        let rel = self.resolve(rel).await?;
+        let plan = Planner::new(&self.catalog, &self.session).plan(&rel)?;
+        let plan = in_order(plan, &wanted)?;
+        let frame = self.session.execute_logical_plan(plan).await?;
+        Ok(frame.collect().await?)
+    }
+
+    /// Runs the sub-queries inside a relation and puts their answers in their place.
+    fn resolve<'e>(&'e self, rel: Rel) -> BoxFuture<'e, Result<Rel>> {
+        Box::pin(async move {
+            let mut found: Vec<Scalar> = Vec::new();
+            rel.visit_scalars(&mut |scalar| {
+                if matches!(scalar, Scalar::Subquery(..) | Scalar::InSubquery { .. }) && !found.contains(scalar) {
+                    found.push(scalar.clone());
+                }
+            });
+            if found.is_empty() {
+                return Ok(rel);
+            }
+            let mut answers: Vec<(Rel, Vec<ScalarValue>)> = Vec::new();
+            for scalar in found {
+                let (Scalar::Subquery(inner, _) | Scalar::InSubquery { rel: inner, .. }) = scalar else { continue };
+                if !answers.iter().any(|(known, _)| *known == *inner) {
+                    let cells = self.first_column(&inner).await?;
+                    answers.push((*inner, cells));
+                }
+            }
+            let cells = |rel: &Rel| answers.iter().find(|(known, _)| known == rel).map_or(&[][..], |(_, cells)| cells);
+            Ok(rel.map_scalars(&mut |scalar| match scalar {
+                Scalar::Subquery(inner, ty) => {
+                    let value =
+                        cells(&inner).first().map_or_else(|| Value::missing(ty), |cell| expression::value(cell, ty));
+                    Scalar::Literal(value)
+                }
+                Scalar::InSubquery { value, rel: inner, ignore_case } => {
+                    in_list(*value, &inner, cells(&inner), ignore_case)
+                }
+                other => other,
+            }))
+        })
+    }
+
+    async fn first_column(&self, rel: &Rel) -> Result<Vec<ScalarValue>> {
+        let mut cells = Vec::new();
+        for batch in self.batches(rel.clone()).await? {
+            if let Some(column) = batch.columns().first() {
+                for row in 0..batch.num_rows() {
+                    cells.push(ScalarValue::try_from_array(column, row)?);
+                }
+            }
+        }
+        Ok(cells)
+    }
+}
+
+/// Whether a value is among the cells of a sub-query.
+fn in_list(value: Scalar, rel: &Rel, cells: &[ScalarValue], ignore_case: bool) -> Scalar {
+    let ty = rel.columns().first().map_or(Type::Unknown, |column| column.ty);
+    let mut items: Vec<Scalar> = vec![value];
+    let found = cells.iter().map(|cell| expression::value(cell, ty)).filter(|value| !value.is_null());
+    items.extend(found.map(Scalar::Literal));
+    if items.len() == 1 {
+        return Scalar::bool(false);
+    }
+    if ignore_case { Scalar::kernel("in_ci", items, Type::Bool) } else { Scalar::op(Op::InList, items, Type::Bool) }
+}
+
+/// The plan with exactly these columns, in this order.
+fn in_order(plan: LogicalPlan, wanted: &[crate::ir::Column]) -> Result<LogicalPlan> {
+    let columns = wanted.iter().map(|c| expression::column(c.id));
+    Ok(datafusion::logical_expr::LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+}
+
+/// A list of values of a type, as kernels that feed an unnesting yield it.
+pub(crate) fn list_type(item: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item, true)))
+}
+
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(message) => {
+                Error::Engine(format!("the memory limit was reached: {message}"))
+            }
+            _ => Error::Engine(error.strip_backtrace()),
+        }
+    }
+}

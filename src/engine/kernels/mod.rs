@@ -11,6 +11,7 @@ mod array_make;
 mod array_set;
 mod bag;
 mod bin;
+mod capture;
 mod cells;
 mod conditional;
 mod conversion;
@@ -21,6 +22,7 @@ mod datetime_make;
 mod dynamic;
 mod encoding;
 mod format;
+mod make_series;
 mod math;
 mod math_special;
 mod parse;
@@ -72,6 +74,8 @@ impl Kernel {
 
 /// All kernels, by family.
 pub const FAMILIES: &[&[Kernel]] = &[
+    capture::KERNELS,
+    make_series::KERNELS,
     arithmetic::KERNELS,
     array::KERNELS,
     array_make::KERNELS,
@@ -98,6 +102,11 @@ pub const FAMILIES: &[&[Kernel]] = &[
     url::KERNELS,
     xml::KERNELS,
 ];
+
+/// Kernels that yield a list of values, which an unnesting takes apart.
+pub fn yields_list(name: &str) -> bool {
+    matches!(name, "range_long" | "range_real" | "range_datetime" | "range_timespan" | "item_indexes")
+}
 
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {

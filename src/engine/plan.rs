@@ -1,0 +1,315 @@
+//! Relations of the core as DataFusion plans: one match.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column as DfColumn, DFSchema, NullEquality, NullHandling, UnnestOptions};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::expr::{
+    AggregateFunction, AggregateFunctionParams, WindowFunction, WindowFunctionParams,
+};
+use datafusion::logical_expr::{
+    EmptyRelation, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, lit,
+};
+use datafusion::prelude::SessionContext;
+
+use super::catalog::DataCatalog;
+use super::expression::{Expressions, Need, column, column_name, literal};
+use super::types::{arrow_field, arrow_type};
+use super::{aggregates, windows};
+use crate::error::{Error, Result};
+use crate::ir::{AggregateCall, Column, EmptyArray, JoinKind, Rel, Scalar, SortKey, Target, WindowCall};
+use crate::types::Type;
+use crate::value::Value;
+
+/// Lowers relations over the tables of a catalog.
+pub(super) struct Planner<'a> {
+    catalog: &'a DataCatalog,
+    expressions: Expressions<'a>,
+    session: &'a SessionContext,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(catalog: &'a DataCatalog, session: &'a SessionContext) -> Self {
+        Planner { catalog, expressions: Expressions { session }, session }
+    }
+
+    /// The plan of a relation. Its columns are those of the relation, named by [`column_name`], in any order.
+    pub(super) fn plan(&self, rel: &Rel) -> Result<LogicalPlan> {
+        match rel {
+            Rel::Scan { table, columns } => self.plan_scan(table, columns),
+            Rel::Values { columns, rows } => plan_values(columns, rows),
+            Rel::Filter { input, predicate } => {
+                let predicate = self.expressions.plan(predicate, Need::Truth)?;
+                Ok(self.builder(input)?.filter(predicate)?.build()?)
+            }
+            Rel::Project { input, columns } => {
+                let columns = self.named(columns)?;
+                Ok(self.builder(input)?.project(columns)?.build()?)
+            }
+            Rel::Aggregate { input, groups, aggregates } => self.plan_aggregate(input, groups, aggregates),
+            Rel::Sort { input, keys } => {
+                Ok(self.builder(input)?.sort(self.expressions.plan_sort_keys(keys)?)?.build()?)
+            }
+            Rel::Limit { input, count } => {
+                let count = usize::try_from(*count).unwrap_or(usize::MAX).min(i64::MAX as usize);
+                Ok(self.builder(input)?.limit(0, Some(count))?.build()?)
+            }
+            Rel::Join { kind, left, right, on } => self.plan_join(*kind, left, right, on),
+            Rel::Union { inputs, columns } => self.plan_union(inputs, columns),
+            Rel::Unnest { input, columns, empty } => self.plan_unnest(input, columns, *empty),
+            Rel::Window { input, columns, partition_by, order_by } => {
+                self.plan_window(input, columns, partition_by, order_by)
+            }
+        }
+    }
+
+    fn builder(&self, rel: &Rel) -> Result<LogicalPlanBuilder> {
+        Ok(LogicalPlanBuilder::from(self.plan(rel)?))
+    }
+
+    fn named(&self, columns: &[(Column, Scalar)]) -> Result<Vec<Expr>> {
+        columns
+            .iter()
+            .map(|(to, value)| Ok(self.expressions.plan(value, Need::Value)?.alias(column_name(to.id))))
+            .collect()
+    }
+
+    fn plan_scan(&self, table: &str, columns: &[Column]) -> Result<LogicalPlan> {
+        let provider = self.catalog.provider(table)?;
+        let provider = provider.ok_or_else(|| Error::Engine(format!("the table `{table}` went away")))?;
+        let reference = datafusion::common::TableReference::bare(table);
+        let scan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), None)?;
+        let columns = columns.iter().map(|to| {
+            let from = DfColumn::new(Some(reference.clone()), to.name.as_str());
+            Expr::Column(from).alias(column_name(to.id))
+        });
+        Ok(scan.project(columns)?.build()?)
+    }
+
+    fn plan_aggregate(
+        &self,
+        input: &Rel,
+        groups: &[(Column, Scalar)],
+        aggregates: &[(Vec<Column>, AggregateCall)],
+    ) -> Result<LogicalPlan> {
+        let input = self.builder(input)?;
+        let keys = self.named(groups)?;
+        let mut calls = Vec::new();
+        let mut outputs: Vec<Expr> = groups.iter().map(|(key, _)| column(key.id)).collect();
+        let mut unpacked = false;
+        for (index, (columns, call)) in aggregates.iter().enumerate() {
+            let expr = self.plan_aggregate_call(call)?;
+            match columns.as_slice() {
+                [only] => {
+                    calls.push(expr.alias(column_name(only.id)));
+                    outputs.push(column(only.id));
+                }
+                several => {
+                    unpacked = true;
+                    let packed = format!("packed{index}");
+                    calls.push(expr.alias(packed.as_str()));
+                    for (part, to) in several.iter().enumerate() {
+                        let field = datafusion::functions::core::get_field();
+                        let args =
+                            vec![Expr::Column(DfColumn::new_unqualified(packed.as_str())), lit(format!("c{part}"))];
+                        outputs.push(field.call(args).alias(column_name(to.id)));
+                    }
+                }
+            }
+        }
+        let plan = input.aggregate(keys, calls)?;
+        if unpacked { Ok(plan.project(outputs)?.build()?) } else { Ok(plan.build()?) }
+    }
+
+    fn plan_aggregate_call(&self, call: &AggregateCall) -> Result<Expr> {
+        let function = match call.target {
+            Target::Builtin(name) => self.session.state().aggregate_functions().get(name).cloned(),
+            Target::Kernel(name) => aggregates::aggregate_function(name, &call.types),
+            Target::Op(_) => None,
+        };
+        let function =
+            function.ok_or_else(|| Error::Engine(format!("the aggregate `{:?}` is not registered", call.target)))?;
+        let filter = call.filter.as_ref().map(|filter| self.expressions.plan(filter, Need::Truth)).transpose()?;
+        Ok(Expr::AggregateFunction(AggregateFunction {
+            func: function,
+            params: AggregateFunctionParams {
+                args: self.expressions.plan_all(&call.args)?,
+                distinct: call.distinct,
+                filter: filter.map(Box::new),
+                order_by: self.expressions.plan_sort_keys(&call.order_by)?,
+                null_treatment: None,
+            },
+        }))
+    }
+
+    fn plan_join(&self, kind: JoinKind, left: &Rel, right: &Rel, on: &[(Scalar, Scalar)]) -> Result<LogicalPlan> {
+        let (left_plan, left_keys) = self.with_keys(left, on.iter().map(|(key, _)| key), "left_key")?;
+        let (right_plan, right_keys) = self.with_keys(right, on.iter().map(|(_, key)| key), "right_key")?;
+        let join_type = match kind {
+            JoinKind::Inner => JoinType::Inner,
+            JoinKind::Left => JoinType::Left,
+            JoinKind::Right => JoinType::Right,
+            JoinKind::Full => JoinType::Full,
+            JoinKind::LeftSemi => JoinType::LeftSemi,
+            JoinKind::LeftAnti => JoinType::LeftAnti,
+            JoinKind::RightSemi => JoinType::RightSemi,
+            JoinKind::RightAnti => JoinType::RightAnti,
+        };
+        // In KQL null keys are equal. Text is never null, and the plain comparison is the faster one.
+        let nulls = if on.iter().all(|(key, _)| key.ty() == Type::String) {
+            NullEquality::NullEqualsNothing
+        } else {
+            NullEquality::NullEqualsNull
+        };
+        let joined = if on.is_empty() {
+            let every_pair = (join_type != JoinType::Inner).then(|| lit(true));
+            match every_pair {
+                None => left_plan.cross_join(right_plan.build()?)?,
+                Some(test) => left_plan.join_on(right_plan.build()?, join_type, [test])?,
+            }
+        } else {
+            left_plan.join_detailed(right_plan.build()?, join_type, (left_keys, right_keys), None, nulls)?
+        };
+        let outer = |side: &Rel, lonely: bool| -> Vec<Expr> {
+            side.columns()
+                .into_iter()
+                .map(|to| {
+                    let value = column(to.id);
+                    if lonely && to.ty == Type::String {
+                        let text = datafusion::functions::core::coalesce().call(vec![value, empty_text()]);
+                        text.alias(column_name(to.id))
+                    } else {
+                        value
+                    }
+                })
+                .collect()
+        };
+        let columns = match kind {
+            JoinKind::Inner => [outer(left, false), outer(right, false)].concat(),
+            JoinKind::Left => [outer(left, false), outer(right, true)].concat(),
+            JoinKind::Right => [outer(left, true), outer(right, false)].concat(),
+            JoinKind::Full => [outer(left, true), outer(right, true)].concat(),
+            JoinKind::LeftSemi | JoinKind::LeftAnti => outer(left, false),
+            JoinKind::RightSemi | JoinKind::RightAnti => outer(right, false),
+        };
+        Ok(joined.project(columns)?.build()?)
+    }
+
+    /// A side of a join with its keys as plain columns.
+    fn with_keys<'k>(
+        &self,
+        side: &Rel,
+        keys: impl Iterator<Item = &'k Scalar>,
+        prefix: &str,
+    ) -> Result<(LogicalPlanBuilder, Vec<DfColumn>)> {
+        let plan = self.builder(side)?;
+        let mut names = Vec::new();
+        let mut computed = Vec::new();
+        for (index, key) in keys.enumerate() {
+            match key {
+                Scalar::Column(id, _) => names.push(DfColumn::new_unqualified(column_name(*id))),
+                other => {
+                    let name = format!("{prefix}{index}");
+                    computed.push(self.expressions.plan(other, Need::Value)?.alias(name.as_str()));
+                    names.push(DfColumn::new_unqualified(name));
+                }
+            }
+        }
+        if computed.is_empty() {
+            return Ok((plan, names));
+        }
+        let mut columns: Vec<Expr> = side.columns().iter().map(|to| column(to.id)).collect();
+        columns.extend(computed);
+        Ok((plan.project(columns)?, names))
+    }
+
+    fn plan_union(&self, inputs: &[Rel], columns: &[Column]) -> Result<LogicalPlan> {
+        let mut plans = Vec::new();
+        for input in inputs {
+            let renamed = input
+                .columns()
+                .iter()
+                .zip(columns)
+                .map(|(from, to)| column(from.id).alias(column_name(to.id)))
+                .collect::<Vec<_>>();
+            plans.push(self.builder(input)?.project(renamed)?);
+        }
+        let mut plans = plans.into_iter();
+        let Some(first) = plans.next() else { return plan_values(columns, &[]) };
+        let mut plan = first;
+        for next in plans {
+            plan = plan.union(next.build()?)?;
+        }
+        Ok(plan.build()?)
+    }
+
+    fn plan_unnest(&self, input: &Rel, columns: &[(Column, Scalar)], empty: EmptyArray) -> Result<LogicalPlan> {
+        let mut lists: Vec<Expr> = input.columns().iter().map(|to| column(to.id)).collect();
+        for (to, value) in columns {
+            lists.push(self.expressions.plan_list(value)?.alias(column_name(to.id)));
+        }
+        let names = columns.iter().map(|(to, _)| DfColumn::new_unqualified(column_name(to.id))).collect();
+        let null_handling = match empty {
+            EmptyArray::Keep => NullHandling::PreserveAndExpandEmpty,
+            EmptyArray::Drop => NullHandling::Drop,
+        };
+        let options = UnnestOptions { null_handling, recursions: Vec::new() };
+        let mut plan = self.builder(input)?.project(lists)?.unnest_columns_with_options(names, options)?;
+        if columns.iter().any(|(to, _)| to.ty == Type::String) {
+            // Shorter lists are filled with nulls, which text does not have.
+            let mut all: Vec<Expr> = input.columns().iter().map(|to| column(to.id)).collect();
+            for (to, _) in columns {
+                let item = column(to.id);
+                let text = || datafusion::functions::core::coalesce().call(vec![item.clone(), empty_text()]);
+                all.push(if to.ty == Type::String { text().alias(column_name(to.id)) } else { item });
+            }
+            plan = plan.project(all)?;
+        }
+        Ok(plan.build()?)
+    }
+
+    fn plan_window(
+        &self,
+        input: &Rel,
+        columns: &[(Column, WindowCall)],
+        partition_by: &[Scalar],
+        order_by: &[SortKey],
+    ) -> Result<LogicalPlan> {
+        let mut calls = Vec::new();
+        for (to, call) in columns {
+            let function = windows::window_function(call.name, arrow_type(call.ty))
+                .ok_or_else(|| Error::Engine(format!("the window function `{}` is not registered", call.name)))?;
+            let order_by = self.expressions.plan_sort_keys(order_by)?;
+            let window = WindowFunction {
+                fun: WindowFunctionDefinition::WindowUDF(function),
+                params: WindowFunctionParams {
+                    args: self.expressions.plan_all(&call.args)?,
+                    partition_by: self.expressions.plan_all(partition_by)?,
+                    window_frame: WindowFrame::new(Some(!order_by.is_empty())),
+                    order_by,
+                    filter: None,
+                    null_treatment: None,
+                    distinct: false,
+                },
+            };
+            calls.push(Expr::from(window).alias(column_name(to.id)));
+        }
+        Ok(self.builder(input)?.window(calls)?.build()?)
+    }
+}
+
+fn empty_text() -> Expr {
+    Expr::Literal(literal(&Value::String(String::new())), None)
+}
+
+/// Constant rows.
+fn plan_values(columns: &[Column], rows: &[Vec<Value>]) -> Result<LogicalPlan> {
+    let fields = columns.iter().map(|to| (None, Arc::new(arrow_field(&column_name(to.id), to.ty)))).collect();
+    let schema = Arc::new(DFSchema::new_with_metadata(fields, Default::default())?);
+    if columns.is_empty() || rows.is_empty() {
+        let produce_one_row = columns.is_empty() && !rows.is_empty();
+        return Ok(LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row, schema }));
+    }
+    let rows = rows.iter().map(|row| row.iter().map(|cell| Expr::Literal(literal(cell), None)).collect()).collect();
+    Ok(LogicalPlanBuilder::values_with_schema(rows, &schema)?.build()?)
+}

@@ -1,0 +1,36 @@
+//! Settings of the DataFusion session: threads, memory, and what its optimizer may do.
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::error::Result;
+
+/// What a session may use of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Threads that work on one query; all of the machine's when not set.
+    pub threads: Option<usize>,
+    /// Bytes that operators may hold; what does not fit goes to temporary files where it can. No limit when not set.
+    pub memory: Option<usize>,
+}
+
+/// A session within limits.
+pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
+    let mut config = SessionConfig::new();
+    if let Some(threads) = limits.threads {
+        config = config.with_target_partitions(threads.max(1));
+    }
+    let mut runtime = RuntimeEnvBuilder::new();
+    if let Some(memory) = limits.memory {
+        runtime = runtime.with_memory_limit(memory, 1.0);
+    }
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime.build()?))
+        .with_default_features()
+        .build();
+    Ok(SessionContext::new_with_state(state))
+}
