@@ -32,7 +32,7 @@ use crate::source::Source;
 use crate::syntax;
 use crate::types::Type;
 use crate::value::Value;
-use catalog::DataCatalog;
+pub use catalog::DataCatalog;
 use plan::Planner;
 use types::arrow_field;
 
