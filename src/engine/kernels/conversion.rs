@@ -39,6 +39,11 @@ const ONE: i128 = 10i128.pow(DECIMAL_SCALE as u32);
 /// Ticks from year 1, where Kusto's datetimes start, to 1970.
 const TICKS_TO_1970: i64 = 621_355_968_000_000_000;
 
+/// Ticks since year 1 of a datetime in nanoseconds since 1970.
+pub(super) fn dotnet_ticks(nanos: i64) -> i64 {
+    ticks_of(nanos) + TICKS_TO_1970
+}
+
 fn ticks_of(nanos: i64) -> i64 {
     nanos.div_euclid(NANOS_PER_TICK)
 }
@@ -82,7 +87,7 @@ fn long(cell: Cell, overflow: Overflow) -> Option<i64> {
         Cell::Long(number) => Some(number),
         Cell::Real(number) => long_of_real(number, overflow),
         Cell::Decimal(units) => i64::try_from(units / ONE).ok(),
-        Cell::DateTime(nanos) => Some(ticks_of(nanos) + TICKS_TO_1970),
+        Cell::DateTime(nanos) => Some(dotnet_ticks(nanos)),
         Cell::TimeSpan(nanos) => Some(ticks_of(nanos)),
         Cell::Text(text) => parse_long(&text),
         Cell::Json(_) => None,

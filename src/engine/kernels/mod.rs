@@ -23,6 +23,10 @@ mod dynamic;
 mod encoding;
 mod format;
 mod make_series;
+mod hash;
+mod ipv4;
+mod ipv4_in_text;
+mod ipv6;
 mod math;
 mod math_special;
 mod parse;
@@ -95,6 +99,10 @@ pub const FAMILIES: &[&[Kernel]] = &[
     string_operators::KERNELS,
     encoding::KERNELS,
     format::KERNELS,
+    hash::KERNELS,
+    ipv4::KERNELS,
+    ipv4_in_text::KERNELS,
+    ipv6::KERNELS,
     parse::KERNELS,
     regex_text::KERNELS,
     string::KERNELS,
