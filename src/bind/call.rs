@@ -371,6 +371,13 @@ impl<'a> Binder<'a> {
         let args: Vec<Scalar> = call.args.iter().map(|arg| self.bind_argument(arg, scope)).collect();
         let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
         let Some(args) = self.convert_arguments(row.params, args, &spans, call.name.span) else { return unknown() };
+        let args = match functions::window::arguments(row.name, args) {
+            Ok(args) => args,
+            Err(message) => {
+                self.error(Code::InvalidValue, call.name.span, message);
+                return unknown();
+            }
+        };
         let ty = self.result_type(row.returns, row.params, &args);
         let column = self.fresh(row.name, ty);
         let layer = args.iter().map(|arg| self.layer_of(arg)).max().unwrap_or(0);

@@ -14,7 +14,7 @@ use datafusion::prelude::SessionContext;
 
 use super::catalog::DataCatalog;
 use super::expression::{Expressions, Need, column, column_name, literal};
-use super::types::{arrow_field, arrow_type};
+use super::types::arrow_field;
 use super::{aggregates, windows};
 use crate::error::{Error, Result};
 use crate::ir::{AggregateCall, Column, EmptyArray, JoinKind, Rel, Scalar, SortKey, Target, WindowCall};
@@ -277,7 +277,7 @@ impl<'a> Planner<'a> {
     ) -> Result<LogicalPlan> {
         let mut calls = Vec::new();
         for (to, call) in columns {
-            let function = windows::window_function(call.name, arrow_type(call.ty))
+            let function = windows::window_function(call.name, call.ty)
                 .ok_or_else(|| Error::Engine(format!("the window function `{}` is not registered", call.name)))?;
             let order_by = self.expressions.plan_sort_keys(order_by)?;
             let window = WindowFunction {

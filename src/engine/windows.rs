@@ -1,11 +1,361 @@
 //! Window functions over rows in order: what DataFusion lacks.
+//!
+//! Each sees all rows of a partition at once, as arrays, constants included. Where an optional argument is missing
+//! the call is shorter.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
-use datafusion::logical_expr::WindowUDF;
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, BooleanArray, Int64Array, PrimitiveArray,
+};
+use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::concat;
+use datafusion::arrow::compute::kernels::cmp::distinct;
+use datafusion::arrow::datatypes::{
+    DataType, Decimal128Type, DurationNanosecondType, Field, FieldRef, Float64Type, Int32Type, Int64Type,
+    TimestampNanosecondType,
+};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err, not_impl_err};
+use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
+use datafusion::logical_expr::{
+    LimitEffect, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
+};
 
-/// The window function of a name, with answers of a type.
-pub fn window_function(_name: &str, _ret: DataType) -> Option<Arc<WindowUDF>> {
-    None
+use crate::engine::types::arrow_type;
+use crate::types::Type;
+
+/// One window function: a name that rows refer to, and what runs.
+#[derive(Clone, Copy)]
+struct Kernel {
+    name: &'static str,
+    run: fn(&Rows) -> Result<ArrayRef>,
+}
+
+const KERNELS: &[Kernel] = &[
+    Kernel { name: "row_number", run: row_number },
+    Kernel { name: "row_cumsum", run: row_cumsum },
+    Kernel { name: "row_rank_dense", run: row_rank_dense },
+    Kernel { name: "row_rank_min", run: row_rank_min },
+    Kernel { name: "prev", run: prev },
+    Kernel { name: "next", run: next },
+    Kernel { name: "row_window_session", run: row_window_session },
+];
+
+/// The window function of a name, with a result of this type.
+pub fn window_function(name: &str, ty: Type) -> Option<Arc<WindowUDF>> {
+    let kernel = KERNELS.iter().find(|kernel| kernel.name == name)?;
+    let signature = Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Immutable);
+    Some(Arc::new(WindowUDF::new_from_impl(WindowKernel { kernel, ty, signature })))
+}
+
+struct WindowKernel {
+    kernel: &'static Kernel,
+    ty: Type,
+    signature: Signature,
+}
+
+impl std::fmt::Debug for WindowKernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kernel.name, self.ty.name())
+    }
+}
+
+impl PartialEq for WindowKernel {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.name == other.kernel.name && self.ty == other.ty
+    }
+}
+
+impl Eq for WindowKernel {}
+
+impl Hash for WindowKernel {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kernel.name.hash(state);
+        self.ty.hash(state);
+    }
+}
+
+impl WindowUDFImpl for WindowKernel {
+    fn name(&self) -> &str {
+        self.kernel.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn partition_evaluator(&self, _args: PartitionEvaluatorArgs) -> Result<Box<dyn PartitionEvaluator>> {
+        Ok(Box::new(Evaluator { kernel: self.kernel, ty: self.ty }))
+    }
+
+    fn field(&self, args: WindowUDFFieldArgs) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new(args.name(), arrow_type(self.ty), true)))
+    }
+
+    fn limit_effect(&self, _args: &[Arc<dyn datafusion::physical_expr::PhysicalExpr>]) -> LimitEffect {
+        if self.kernel.name == "next" { LimitEffect::Unknown } else { LimitEffect::None }
+    }
+}
+
+#[derive(Debug)]
+struct Evaluator {
+    kernel: &'static Kernel,
+    ty: Type,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartitionEvaluator for Evaluator {
+    fn evaluate_all(&mut self, args: &[ArrayRef], count: usize) -> Result<ArrayRef> {
+        (self.kernel.run)(&Rows { args, count, ty: self.ty })
+    }
+}
+
+/// The rows of a partition.
+struct Rows<'a> {
+    args: &'a [ArrayRef],
+    count: usize,
+    ty: Type,
+}
+
+impl Rows<'_> {
+    fn arg(&self, index: usize) -> Result<&ArrayRef> {
+        match self.args.get(index) {
+            Some(array) => Ok(array),
+            None => internal_err!("a window function asked for argument {index} of {}", self.args.len()),
+        }
+    }
+
+    fn typed<A: Array + 'static>(&self, index: usize) -> Result<&A> {
+        let array = self.arg(index)?;
+        match array.as_any().downcast_ref::<A>() {
+            Some(array) => Ok(array),
+            None => internal_err!("a window function cannot take {} as argument {index}", array.data_type()),
+        }
+    }
+
+    /// The rows from which counting starts anew: those for which an optional argument is true.
+    fn restarts(&self, index: usize) -> Result<BooleanBuffer> {
+        if self.args.len() <= index {
+            return Ok(BooleanBuffer::new_unset(self.count));
+        }
+        let restarts = self.typed::<BooleanArray>(index)?;
+        Ok(match restarts.nulls() {
+            Some(known) => restarts.values() & known.inner(),
+            None => restarts.values().clone(),
+        })
+    }
+}
+
+fn row_number(rows: &Rows) -> Result<ArrayRef> {
+    let restarts = rows.restarts(1)?;
+    let start = match rows.args.is_empty() || rows.count == 0 {
+        true => 1,
+        false => rows.typed::<Int64Array>(0)?.value(0),
+    };
+    let mut next = start;
+    let number = |row| {
+        if restarts.value(row) {
+            next = start;
+        }
+        let number = next;
+        next = next.wrapping_add(1);
+        number
+    };
+    Ok(Arc::new(Int64Array::from_iter_values((0..rows.count).map(number))))
+}
+
+fn row_cumsum(rows: &Rows) -> Result<ArrayRef> {
+    match rows.arg(0)?.data_type() {
+        DataType::Int32 => cumulated::<Int32Type>(rows),
+        DataType::Int64 => cumulated::<Int64Type>(rows),
+        DataType::Float64 => cumulated::<Float64Type>(rows),
+        DataType::Decimal128(..) => cumulated::<Decimal128Type>(rows),
+        DataType::Duration(_) => cumulated::<DurationNanosecondType>(rows),
+        other => not_impl_err!("the cumulative sum of {other}"),
+    }
+}
+
+/// A null adds nothing.
+fn cumulated<T: ArrowPrimitiveType>(rows: &Rows) -> Result<ArrayRef> {
+    let restarts = rows.restarts(1)?;
+    let terms = rows.typed::<PrimitiveArray<T>>(0)?;
+    let mut sum = T::Native::ZERO;
+    let sums = (0..rows.count).map(|row| {
+        if restarts.value(row) {
+            sum = T::Native::ZERO;
+        }
+        if terms.is_valid(row) {
+            sum = sum.add_wrapping(terms.value(row));
+        }
+        sum
+    });
+    let sums = PrimitiveArray::<T>::from_iter_values(sums).with_data_type(terms.data_type().clone());
+    Ok(Arc::new(sums))
+}
+
+fn row_rank_dense(rows: &Rows) -> Result<ArrayRef> {
+    ranks(rows, |rank, _| rank + 1)
+}
+
+fn row_rank_min(rows: &Rows) -> Result<ArrayRef> {
+    ranks(rows, |_, number| number)
+}
+
+/// Ranks from 1; a row with another value than the row before gets `next` of the last rank and its own number.
+fn ranks(rows: &Rows, next: fn(i64, i64) -> i64) -> Result<ArrayRef> {
+    let restarts = rows.restarts(1)?;
+    let changes = changes(rows.arg(0)?)?;
+    let (mut rank, mut number) = (0, 0);
+    let ranks = (0..rows.count).map(|row| {
+        if row == 0 || restarts.value(row) {
+            (rank, number) = (1, 1);
+        } else {
+            number += 1;
+            if changes.value(row - 1) {
+                rank = next(rank, number);
+            }
+        }
+        rank
+    });
+    Ok(Arc::new(Int64Array::from_iter_values(ranks)))
+}
+
+/// Whether each row but the first differs from the one before.
+fn changes(terms: &ArrayRef) -> Result<BooleanBuffer> {
+    let pairs = terms.len().saturating_sub(1);
+    let changes = distinct(&terms.slice(terms.len() - pairs, pairs), &terms.slice(0, pairs))?;
+    Ok(changes.values().clone())
+}
+
+fn prev(rows: &Rows) -> Result<ArrayRef> {
+    let (column, fill) = neighbours(rows)?;
+    Ok(concat(&[&fill, &column.slice(0, rows.count - fill.len())])?)
+}
+
+fn next(rows: &Rows) -> Result<ArrayRef> {
+    let (column, fill) = neighbours(rows)?;
+    Ok(concat(&[&column.slice(fill.len(), rows.count - fill.len()), &fill])?)
+}
+
+/// The column that is moved, and what fills the rows that have no such neighbour.
+fn neighbours<'a>(rows: &Rows<'a>) -> Result<(&'a ArrayRef, ArrayRef)> {
+    let Some(column) = rows.args.first() else { return internal_err!("there is no column to look up") };
+    let offset = match rows.args.len() > 1 && rows.count > 0 {
+        true => rows.typed::<Int64Array>(1)?.value(0),
+        false => 1,
+    };
+    let Ok(offset) = usize::try_from(offset) else { return exec_err!("the offset must not be negative") };
+    let missing = match rows.args.get(2) {
+        Some(default) if rows.count > 0 => ScalarValue::try_from_array(default, 0)?,
+        _ if rows.ty == Type::String => ScalarValue::Utf8View(Some(String::new())),
+        _ => ScalarValue::try_from(column.data_type())?,
+    };
+    Ok((column, missing.to_array_of_size(offset.min(rows.count))?))
+}
+
+/// A session goes on while a row lies neither too far behind its first row nor too far behind the row before.
+fn row_window_session(rows: &Rows) -> Result<ArrayRef> {
+    let restarts = rows.restarts(3)?;
+    let times = rows.typed::<PrimitiveArray<TimestampNanosecondType>>(0)?;
+    let from_first = rows.typed::<PrimitiveArray<DurationNanosecondType>>(1)?;
+    let between = rows.typed::<PrimitiveArray<DurationNanosecondType>>(2)?;
+    let mut session: Option<(i64, i64)> = None;
+    let starts = (0..rows.count).map(|row| {
+        let time = times.is_valid(row).then(|| times.value(row))?;
+        let start = match session.filter(|_| !restarts.value(row)) {
+            Some((start, before))
+                if time.saturating_sub(start) <= from_first.value(row)
+                    && time.saturating_sub(before) <= between.value(row) =>
+            {
+                start
+            }
+            _ => time,
+        };
+        session = Some((start, time));
+        Some(start)
+    });
+    let starts: PrimitiveArray<TimestampNanosecondType> = starts.collect();
+    Ok(Arc::new(starts.with_data_type(times.data_type().clone())))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use datafusion::arrow::array::{AsArray, StringViewArray};
+
+    use super::*;
+
+    fn longs(values: &[i64]) -> ArrayRef {
+        Arc::new(Int64Array::from(values.to_vec()))
+    }
+
+    fn run(name: &str, args: &[ArrayRef], count: usize, ty: Type) -> ArrayRef {
+        let kernel = KERNELS.iter().find(|kernel| kernel.name == name).unwrap();
+        (kernel.run)(&Rows { args, count, ty }).unwrap()
+    }
+
+    fn check(name: &str, args: &[ArrayRef], count: usize, expected: &[Option<i64>]) {
+        let answer = run(name, args, count, Type::Long);
+        let answer: Vec<Option<i64>> = answer.as_primitive::<Int64Type>().iter().collect();
+        assert_eq!(answer, expected, "{name}");
+    }
+
+    fn flags(values: [Option<bool>; 4]) -> ArrayRef {
+        Arc::new(BooleanArray::from(values.to_vec()))
+    }
+
+    #[test]
+    fn numbers_start_where_asked_and_restart() {
+        check("row_number", &[], 3, &[Some(1), Some(2), Some(3)]);
+        let restart = flags([Some(true), None, Some(true), Some(false)]);
+        check("row_number", &[longs(&[100; 4]), restart], 4, &[Some(100), Some(101), Some(100), Some(101)]);
+        check("row_number", &[], 0, &[]);
+    }
+
+    #[test]
+    fn sums_cumulate_and_restart() {
+        let terms: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3), Some(4)]));
+        check("row_cumsum", std::slice::from_ref(&terms), 4, &[Some(1), Some(1), Some(4), Some(8)]);
+        let restart = flags([Some(false), Some(false), Some(true), None]);
+        check("row_cumsum", &[terms, restart], 4, &[Some(1), Some(1), Some(3), Some(7)]);
+    }
+
+    #[test]
+    fn equal_values_share_a_rank() {
+        let terms = longs(&[5, 10, 10, 20, 20, 20]);
+        let dense: Vec<_> = [1, 2, 2, 3, 3, 3].map(Some).to_vec();
+        check("row_rank_dense", std::slice::from_ref(&terms), 6, &dense);
+        check("row_rank_min", &[terms], 6, &[1, 2, 2, 4, 4, 4].map(Some));
+        let restart = flags([Some(true), Some(false), Some(true), Some(false)]);
+        check("row_rank_min", &[longs(&[5, 8, 8, 9]), restart], 4, &[1, 2, 1, 2].map(Some));
+        check("row_rank_dense", &[longs(&[])], 0, &[]);
+    }
+
+    #[test]
+    fn neighbours_out_of_reach_are_missing() {
+        let column = longs(&[1, 2, 3]);
+        check("prev", std::slice::from_ref(&column), 3, &[None, Some(1), Some(2)]);
+        check("next", &[column.clone(), longs(&[2; 3])], 3, &[Some(3), None, None]);
+        check("next", &[column.clone(), longs(&[9; 3])], 3, &[None; 3]);
+        check("prev", &[column, longs(&[2; 3]), longs(&[0; 3])], 3, &[Some(0), Some(0), Some(1)]);
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["a", "b"]));
+        let answer = run("prev", &[texts], 2, Type::String);
+        assert_eq!(answer.as_string_view().iter().collect::<Vec<_>>(), [Some(""), Some("a")]);
+    }
+
+    #[test]
+    fn sessions_end_after_too_long_a_time_or_gap() {
+        let times = PrimitiveArray::<TimestampNanosecondType>::from(vec![0, 5, 10, 12, 30]).with_timezone("UTC");
+        let span =
+            |nanos: i64| -> ArrayRef { Arc::new(PrimitiveArray::<DurationNanosecondType>::from(vec![nanos; 5])) };
+        let answer = run("row_window_session", &[Arc::new(times), span(10), span(5)], 5, Type::DateTime);
+        let starts: Vec<_> = answer.as_primitive::<TimestampNanosecondType>().values().to_vec();
+        assert_eq!(starts, [0, 0, 0, 12, 30]);
+    }
 }
