@@ -8,7 +8,7 @@ use datafusion::logical_expr::expr::{
     AggregateFunction, AggregateFunctionParams, WindowFunction, WindowFunctionParams,
 };
 use datafusion::logical_expr::{
-    EmptyRelation, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, lit,
+    EmptyRelation, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Values, WindowFrame, WindowFunctionDefinition, lit,
 };
 use datafusion::prelude::SessionContext;
 
@@ -311,5 +311,5 @@ fn plan_values(columns: &[Column], rows: &[Vec<Value>]) -> Result<LogicalPlan> {
         return Ok(LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row, schema }));
     }
     let rows = rows.iter().map(|row| row.iter().map(|cell| Expr::Literal(literal(cell), None)).collect()).collect();
-    Ok(LogicalPlanBuilder::values_with_schema(rows, &schema)?.build()?)
+    Ok(LogicalPlan::Values(Values { schema, values: rows }))
 }
