@@ -15,7 +15,8 @@ use super::naming::{Names, aggregate_name, implied_name};
 use super::table::Table;
 
 /// Accumulators whose answer shows the order in which rows came.
-const ORDERED: &[&str] = &["make_list", "make_list_with_nulls"];
+const ORDERED: &[&str] =
+    &["make_list", "make_list_dynamic", "make_list_with_nulls", "make_list_with_nulls_dynamic"];
 
 /// One aggregate column, or the several columns of one aggregate, of a `summarize`-like operator.
 pub(super) struct Aggregated {
@@ -167,11 +168,11 @@ impl<'a> Binder<'a> {
     /// The values of a table's first column, as one array worked out before the query.
     pub(super) fn list_of(&mut self, table: Table) -> Scalar {
         let Some(first) = table.columns.first().cloned() else { return unknown() };
-        let item = super::convert::to_dynamic(Scalar::column(&first));
         let column = self.fresh("list", Type::Dynamic);
+        let name = if first.ty == Type::Dynamic { "make_list_dynamic" } else { "make_list" };
         let call = AggregateCall {
-            target: Target::Kernel("make_list"),
-            args: vec![item],
+            target: Target::Kernel(name),
+            args: vec![Scalar::column(&first)],
             filter: None,
             distinct: false,
             order_by: Vec::new(),

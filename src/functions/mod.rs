@@ -9,6 +9,7 @@ pub mod hash;
 pub mod json_path;
 pub mod math;
 pub mod network;
+pub mod special;
 pub mod string;
 pub mod time_format;
 pub mod time_unit;
@@ -231,6 +232,7 @@ pub const FAMILIES: &[(&str, &[Function])] = &[
     ("dynamic", dynamic::FUNCTIONS),
     ("network", network::FUNCTIONS),
     ("hash", hash::FUNCTIONS),
+    ("special", special::FUNCTIONS),
     ("window", window::FUNCTIONS),
 ];
 

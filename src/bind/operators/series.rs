@@ -93,13 +93,13 @@ impl<'a> Binder<'a> {
         let binned = Rel::Aggregate { input: Box::new(input), groups: keys, aggregates: calls };
         // … then the bins of a group side by side, and missing ones filled in.
         let positions = self.fresh("positions", Type::Dynamic);
-        let mut lists = vec![(vec![positions.clone()], list(to_dynamic(Scalar::column(&bin))))];
+        let mut lists = vec![(vec![positions.clone()], list(Scalar::column(&bin)))];
         let mut shown: Vec<(String, Scalar)> =
             group_columns.iter().map(|column| (column.name.clone(), Scalar::column(column))).collect();
         let bounds = [axis.from, axis.to, axis.step];
         for (name, value, default) in values {
             let found = self.fresh(name.as_str(), Type::Dynamic);
-            lists.push((vec![found.clone()], list(to_dynamic(value))));
+            lists.push((vec![found.clone()], list(value)));
             let mut args = vec![Scalar::column(&positions), Scalar::column(&found), default];
             args.extend(bounds.iter().cloned());
             shown.push((name, Scalar::kernel("series_fill_bins", args, Type::Dynamic)));
@@ -208,8 +208,9 @@ impl<'a> Binder<'a> {
 }
 
 fn list(value: Scalar) -> AggregateCall {
+    let name = if value.ty() == Type::Dynamic { "make_list_with_nulls_dynamic" } else { "make_list_with_nulls" };
     AggregateCall {
-        target: Target::Kernel("make_list_with_nulls"),
+        target: Target::Kernel(name),
         args: vec![value],
         filter: None,
         distinct: false,

@@ -1,0 +1,44 @@
+//! Functions that look at names, tables or the request rather than at values; the binder says them itself.
+
+use super::{Function, Lower, Param, Returns, Takes};
+use crate::types::Type;
+
+/// The rows of this family.
+pub const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "bag_pack_columns",
+        aliases: &[],
+        params: &[Param::many("column", Takes::Any)],
+        returns: Returns::Type(Type::Dynamic),
+        lower: Lower::Binder,
+        summary: "Makes a property bag of some columns, each under its name.",
+        example: "bag_pack_columns(CallId, CallType)",
+    },
+    Function {
+        name: "column_ifexists",
+        aliases: &["columnifexists"],
+        params: &[Param::one("name", Takes::Constant(Type::String)), Param::one("default", Takes::Any)],
+        returns: Returns::Same(1),
+        lower: Lower::Binder,
+        summary: "Gives a column if the table has it, else the default.",
+        example: "column_ifexists('ParticipantEndSubCode', '')",
+    },
+    Function {
+        name: "pack_all",
+        aliases: &[],
+        params: &[Param::optional("ignore_empty", Takes::Constant(Type::Bool))],
+        returns: Returns::Type(Type::Dynamic),
+        lower: Lower::Binder,
+        summary: "Makes a property bag of all columns, each under its name.",
+        example: "pack_all()",
+    },
+    Function {
+        name: "toscalar",
+        aliases: &[],
+        params: &[Param::one("table", Takes::Any)],
+        returns: Returns::From(|_| Type::Unknown),
+        lower: Lower::Binder,
+        summary: "Gives the first value of the first row of a table, worked out before the query.",
+        example: "toscalar(range x from 1 to 3 step 1 | summarize sum(x))",
+    },
+];
