@@ -5,12 +5,14 @@ pub mod conditional;
 pub mod conversion;
 pub mod datetime;
 pub mod dynamic;
+pub mod encoding;
 pub mod hash;
 pub mod json_path;
 pub mod math;
 pub mod network;
 pub mod special;
 pub mod string;
+mod string_calls;
 pub mod time_format;
 pub mod time_unit;
 pub mod unsupported;
@@ -225,6 +227,7 @@ impl Param {
 /// The families of scalar functions, in the order of the manual.
 pub const FAMILIES: &[(&str, &[Function])] = &[
     ("string", string::FUNCTIONS),
+    ("encoding", encoding::FUNCTIONS),
     ("math", math::FUNCTIONS),
     ("datetime", datetime::FUNCTIONS),
     ("conditional", conditional::FUNCTIONS),
