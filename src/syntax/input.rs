@@ -113,10 +113,12 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Notes a mistake, unless something was already reported for the same place.
+    /// Notes a mistake, unless one of the same kind was already reported for the same place.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
         let mut diagnostics = self.ctx.diagnostics.borrow_mut();
-        if !diagnostics.iter().any(|known| overlap(known.label.span, diagnostic.label.span)) {
+        let same =
+            |known: &Diagnostic| known.code == diagnostic.code && overlap(known.label.span, diagnostic.label.span);
+        if !diagnostics.iter().any(same) {
             diagnostics.push(diagnostic);
         }
     }

@@ -4,7 +4,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::value::nanos_per_unit;
 
-use super::token::{Token, TokenKind, keyword};
+use super::keywords::keyword;
+use super::token::{Token, TokenKind};
 
 /// Cuts a text into tokens. The last token is always [`TokenKind::End`].
 pub fn lex(text: &str) -> (Vec<Token<'_>>, Vec<Diagnostic>) {
@@ -370,7 +371,7 @@ impl<'t> Lexer<'t> {
 }
 
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{180e}' | '\u{feff}')
+    c.is_whitespace() || matches!(c, '\u{180e}' | '\u{200b}' | '\u{feff}')
 }
 
 fn typed_literal(word: &str) -> Option<TokenKind> {

@@ -3,6 +3,8 @@
 pub mod ast;
 mod expression;
 mod input;
+mod json;
+mod keywords;
 mod lexer;
 mod literal;
 mod name;
@@ -13,8 +15,9 @@ mod primary;
 mod statement;
 mod token;
 
+pub use keywords::{KEYWORDS, keyword};
 pub use lexer::lex;
-pub use token::{KEYWORDS, Keyword, SIGNS, Token, TokenKind, keyword};
+pub use token::{Keyword, SIGNS, Token, TokenKind};
 
 use crate::diagnostic::{Code, Diagnostic};
 

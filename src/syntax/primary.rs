@@ -4,15 +4,16 @@ use nom::branch::alt;
 use nom::combinator::opt;
 use nom::sequence::{delimited, preceded};
 use nom::{Err, Parser};
-use serde_json::{Map, Number, Value as Json};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Spanned;
 use crate::types::Type;
-use crate::value::{Value, format_datetime_iso, format_decimal, format_timespan};
+use crate::value::Value;
 
 use super::ast::{Argument, Call, Expr, ExprKind, Ident, Operator, OperatorKind, Pipeline, TableSource};
 use super::expression::{parse_named, parse_unnamed};
 use super::input::{Expected, Fault, Out, Tokens, commit, fail, measured, nested, raise, sign, word};
+use super::json::parse_dynamic;
 use super::literal::{literal_value, string_value};
 use super::name::{
     Use, comma_list, opt_comma_list, parse_any_type, parse_given_name, parse_name, parse_name_expr, parse_wildcard,
@@ -160,7 +161,7 @@ pub(super) fn parse_literal(input: Tokens<'_>) -> Out<'_, Expr> {
 }
 
 /// The value of the literal at the cursor; what cannot be read is reported and taken as null.
-fn value_at(input: Tokens<'_>) -> Value {
+pub(super) fn value_at(input: Tokens<'_>) -> Value {
     let token = input.peek();
     literal_value(token).unwrap_or_else(|reason| {
         input.report(Diagnostic::error(Code::InvalidValue, token.span, reason));
@@ -204,7 +205,7 @@ pub(super) fn parse_signed_literal(input: Tokens<'_>) -> Out<'_, Expr> {
     }
 }
 
-fn negated(value: Value) -> Value {
+pub(super) fn negated(value: Value) -> Value {
     match value {
         Value::Long(n) => Value::Long(n.wrapping_neg()),
         Value::Real(n) => Value::Real(-n),
@@ -260,20 +261,32 @@ pub(super) fn parse_typeof(input: Tokens<'_>) -> Out<'_, Expr> {
     Ok((rest, Expr { kind: ExprKind::TypeOf(types), span: rest.span_since(input) }))
 }
 
-type TypeOfElement = (Option<Ident>, Option<crate::span::Spanned<Type>>);
+type TypeOfElement = (Option<Ident>, Option<Spanned<Type>>);
 
 fn parse_typeof_element(input: Tokens<'_>) -> Out<'_, TypeOfElement> {
     if input.kind() == TokenKind::Star {
         return Ok((input.skip(1), (None, None)));
     }
     if input.kind_at(1) != TokenKind::Colon {
-        if let Ok((rest, ty)) = parse_any_type(input) {
-            return Ok((rest, (None, Some(ty))));
-        }
+        return parse_type_in_any_case(input).map(|(rest, ty)| (rest, (None, Some(ty))));
     }
     let (rest, name) = parse_given_name(input)?;
     let (rest, ty) = preceded(sign(TokenKind::Colon), parse_any_type).parse(rest)?;
     Ok((rest, (Some(name), Some(ty))))
+}
+
+/// `typeof` alone reads `DateTime` and `String`; any other name is a mistake about types, not about grammar.
+fn parse_type_in_any_case(input: Tokens<'_>) -> Out<'_, Spanned<Type>> {
+    let token = input.peek();
+    if token.kind != TokenKind::Ident {
+        return parse_any_type(input);
+    }
+    let ty = Type::parse(&token.text.to_ascii_lowercase()).unwrap_or_else(|| {
+        let message = format!("no type `{}`", token.text);
+        input.report(Diagnostic::error(Code::InvalidValue, token.span, message));
+        Type::Unknown
+    });
+    Ok((input.skip(1), Spanned::new(ty, token.span)))
 }
 
 /// The keywords of the grammar that nothing here can run; their words are checked for balance only.
@@ -348,70 +361,4 @@ fn parse_argument(input: Tokens<'_>) -> Out<'_, Argument> {
         input.report(Diagnostic::error(Code::UnsupportedFeature, named.span, message));
     }
     Ok((rest, Argument { name: named.names.pop(), value: named.value }))
-}
-
-/// `dynamic(json)`
-pub(super) fn parse_dynamic(input: Tokens<'_>) -> Out<'_, Expr> {
-    let (rest, _) = word("dynamic")(input)?;
-    let (rest, _) = commit(sign(TokenKind::OpenParen)(rest))?;
-    let (rest, json) = commit(parse_json(rest))?;
-    let (rest, _) = commit(sign(TokenKind::CloseParen)(rest))?;
-    let value = if json.is_null() { Value::Null(Type::Dynamic) } else { Value::Dynamic(json) };
-    Ok((rest, Expr { kind: ExprKind::Literal(value), span: rest.span_since(input) }))
-}
-
-fn parse_json(input: Tokens<'_>) -> Out<'_, Json> {
-    nested(input, |input| match input.kind() {
-        TokenKind::OpenBracket => parse_json_array(input),
-        TokenKind::OpenBrace => parse_json_object(input),
-        TokenKind::Minus if matches!(input.kind_at(1), TokenKind::Long | TokenKind::Real) => {
-            Ok((input.skip(2), json_value(negated(value_at(input.skip(1))))))
-        }
-        TokenKind::String => parse_string(input).map(|(rest, text)| (rest, Json::String(text))),
-        TokenKind::Keyword(_) if input.is_word("null") => Ok((input.skip(1), Json::Null)),
-        TokenKind::Keyword(_) if input.is_word("dynamic") => {
-            let (rest, expr) = parse_dynamic(input)?;
-            let ExprKind::Literal(value) = expr.kind else { return fail(input, EXPRESSION) };
-            Ok((rest, json_value(value)))
-        }
-        kind if kind.is_literal() && kind != TokenKind::Int => Ok((input.skip(1), json_value(value_at(input)))),
-        _ => fail(input, Expected::Class("a JSON value")),
-    })
-}
-
-fn parse_json_array(input: Tokens<'_>) -> Out<'_, Json> {
-    let (rest, items) = opt_comma_list(input.skip(1), parse_json)?;
-    let (rest, _) = commit(sign(TokenKind::CloseBracket)(rest))?;
-    Ok((rest, Json::Array(items)))
-}
-
-fn parse_json_object(input: Tokens<'_>) -> Out<'_, Json> {
-    let (rest, pairs) = opt_comma_list(input.skip(1), parse_json_pair)?;
-    let (rest, _) = commit(sign(TokenKind::CloseBrace)(rest))?;
-    Ok((rest, Json::Object(pairs.into_iter().collect::<Map<String, Json>>())))
-}
-
-fn parse_json_pair(input: Tokens<'_>) -> Out<'_, (String, Json)> {
-    let token = input.peek();
-    if token.kind != TokenKind::String {
-        return fail(input, Expected::Class("a quoted key"));
-    }
-    let (rest, value) = preceded(sign(TokenKind::Colon), parse_json).parse(input.skip(1))?;
-    Ok((rest, (string_value(token.text), value)))
-}
-
-/// A constant as JSON: what JSON has no type for becomes text.
-fn json_value(value: Value) -> Json {
-    match value {
-        Value::Null(_) => Json::Null,
-        Value::Bool(b) => Json::Bool(b),
-        Value::Int(n) => Json::from(n),
-        Value::Long(n) => Json::from(n),
-        Value::Real(n) => Number::from_f64(n).map_or(Json::Null, Json::Number),
-        Value::Decimal(n) => Json::String(format_decimal(n)),
-        Value::String(text) | Value::Guid(text) => Json::String(text),
-        Value::DateTime(n) => Json::String(format_datetime_iso(n)),
-        Value::TimeSpan(n) => Json::String(format_timespan(n)),
-        Value::Dynamic(json) => json,
-    }
 }

@@ -13,7 +13,7 @@ use super::ast::{
     Statement, StatementKind,
 };
 use super::expression::parse_unnamed;
-use super::input::{Expected, Fault, Out, Tokens, commit, fault_of, nested, sign, word};
+use super::input::{Expected, Fault, Out, Tokens, commit, fail, fault_of, nested, sign, word};
 use super::name::{
     Use, comma_list, ends_list, loose_comma_list, opt_comma_list, parse_given_name, parse_name, parse_name_and_type,
     parse_type, scan_name,
@@ -99,6 +99,9 @@ fn parse_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
 
 /// `.show tables | …`, `.set T <| …`: the words of the command are not looked at.
 fn parse_command(input: Tokens<'_>) -> Out<'_, StatementKind> {
+    if !matches!(input.kind_at(1), TokenKind::Ident | TokenKind::Keyword(_)) {
+        return fail(input.skip(1), Expected::Class("a command, such as `.show tables`"));
+    }
     let mut rest = input;
     while !matches!(rest.kind(), TokenKind::Bar | TokenKind::LessBar | TokenKind::Semicolon | TokenKind::End) {
         let opens = matches!(rest.kind(), TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace);

@@ -9,10 +9,11 @@ use crate::syntax::ast::{
     Facet, Fork, Ident, Operator, OperatorKind, Partition, PartitionBody, PartitionBy, Query, Statement, StatementKind,
 };
 use crate::syntax::input::{Out, Tokens, commit, sign, word};
+use crate::syntax::json::parse_dynamic;
 use crate::syntax::name::{Use, comma_list, parse_name, scan_name};
 use crate::syntax::option::parse_options;
 use crate::syntax::pipeline::{parse_expression, parse_operator, parse_operator_group, starts_piped_operator};
-use crate::syntax::primary::{parse_call_expr, parse_dynamic, parse_signed_literal};
+use crate::syntax::primary::{parse_call_expr, parse_signed_literal};
 use crate::syntax::token::TokenKind;
 
 use super::union::parse_simple_path;
