@@ -15,8 +15,7 @@ use super::naming::{Names, aggregate_name, implied_name};
 use super::table::Table;
 
 /// Accumulators whose answer shows the order in which rows came.
-const ORDERED: &[&str] =
-    &["make_list", "make_list_dynamic", "make_list_with_nulls", "make_list_with_nulls_dynamic"];
+const ORDERED: &[&str] = &["make_list", "make_list_dynamic", "make_list_with_nulls", "make_list_with_nulls_dynamic"];
 
 /// One aggregate column, or the several columns of one aggregate, of a `summarize`-like operator.
 pub(super) struct Aggregated {
@@ -201,7 +200,7 @@ impl<'a> Binder<'a> {
         }
         let inner = Scope { calls: Calls::Scalar, ..scope.clone() };
         let parts = match row.name {
-            "arg_max" | "arg_min" | "take_any" => self.bind_extreme(row, call, table, keys, &inner),
+            "arg_max" | "arg_min" | "take_any" | "any" => self.bind_extreme(row, call, table, keys, &inner),
             "percentiles" | "percentilesw" => self.bind_percentiles(row, call, &inner),
             name => {
                 self.error(
@@ -243,7 +242,7 @@ impl<'a> Binder<'a> {
         scope: &Scope<'a>,
     ) -> Option<(Vec<String>, AggregateCall)> {
         let mut named: Vec<(String, Scalar)> = Vec::new();
-        let ranked = row.name != "take_any";
+        let ranked = !matches!(row.name, "take_any" | "any");
         for (index, argument) in call.args.iter().enumerate() {
             if matches!(argument.value.kind, ExprKind::Star)
                 || matches!(&argument.value.kind, ExprKind::Wildcard(w) if w == "*")
@@ -262,6 +261,7 @@ impl<'a> Binder<'a> {
             }
             let implied = implied_name(&argument.value);
             let name = match (index, ranked) {
+                (_, false) if row.name == "any" => format!("any_{}", implied.unwrap_or_default()),
                 (0, true) => implied.unwrap_or_else(|| if row.name == "arg_max" { "max_" } else { "min_" }.to_owned()),
                 (_, false) => implied.unwrap_or_else(|| format!("any_arg{index}")),
                 _ => implied.unwrap_or_else(|| format!("Column{index}")),

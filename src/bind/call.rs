@@ -1,7 +1,7 @@
 //! Calls: which function is meant, which arguments fit, and how the call is said in the core.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::functions::{self, Arity, Function, Lower, Param, Returns, Takes, argument_counts, syntax};
+use crate::functions::{self, Function, Lower, Param, Returns, Takes, argument_counts, parameter, syntax};
 use crate::ir::{Scalar, Target, WindowCall};
 use crate::span::Span;
 use crate::syntax::ast::{Argument, Call, Expr, ExprKind};
@@ -116,11 +116,6 @@ impl<'a> Binder<'a> {
         false
     }
 
-    /// The parameter that an argument is for.
-    fn parameter(params: &[Param], index: usize) -> Option<&Param> {
-        params.get(index).or_else(|| params.last().filter(|p| matches!(p.arity, Arity::Many | Arity::Any)))
-    }
-
     /// Converts arguments as the parameters say and makes the call.
     pub(super) fn apply(&mut self, row: &Function, args: Vec<Scalar>, spans: &[Span], span: Span) -> Scalar {
         let Some(args) = self.convert_arguments(row.params, args, spans, span) else { return unknown() };
@@ -147,6 +142,7 @@ impl<'a> Binder<'a> {
         spans: &[Span],
         span: Span,
     ) -> Option<Vec<Scalar>> {
+        let count = args.len();
         let place = |index: usize| spans.get(index).copied().unwrap_or(span);
         if args.iter().any(|arg| arg.ty() == Type::Unknown && !is_untyped_null(arg)) {
             return None;
@@ -154,14 +150,14 @@ impl<'a> Binder<'a> {
         let shared: Vec<Scalar> = args
             .iter()
             .enumerate()
-            .filter(|(index, _)| Self::parameter(params, *index).is_some_and(|p| p.takes == Takes::Common))
+            .filter(|(index, _)| parameter(params, *index, count).is_some_and(|p| p.takes == Takes::Common))
             .map(|(_, arg)| arg.clone())
             .collect();
         let common = Self::common_type(&shared);
         let mut converted = Vec::with_capacity(args.len());
         let mut fine = true;
         for (index, arg) in args.into_iter().enumerate() {
-            let takes = Self::parameter(params, index).map_or(Takes::Any, |p| p.takes);
+            let takes = parameter(params, index, count).map_or(Takes::Any, |p| p.takes);
             match self.convert_argument(takes, arg, common, place(index)) {
                 Some(arg) => converted.push(arg),
                 None => fine = false,
@@ -248,7 +244,7 @@ impl<'a> Binder<'a> {
             Returns::Common => {
                 let shared = args.iter().enumerate();
                 let mut shared =
-                    shared.filter(|(i, _)| Self::parameter(params, *i).is_some_and(|p| p.takes == Takes::Common));
+                    shared.filter(|(i, _)| parameter(params, *i, args.len()).is_some_and(|p| p.takes == Takes::Common));
                 shared.next().map_or(Type::Unknown, |(_, arg)| arg.ty())
             }
             Returns::From(decide) => decide(args),
@@ -379,6 +375,10 @@ impl<'a> Binder<'a> {
             }
         };
         let ty = self.result_type(row.returns, row.params, &args);
+        let same = self.windows.iter().flatten().find(|(_, known)| known.name == row.name && known.args == args);
+        if let Some((column, _)) = same {
+            return Scalar::column(column);
+        }
         let column = self.fresh(row.name, ty);
         let layer = args.iter().map(|arg| self.layer_of(arg)).max().unwrap_or(0);
         if self.windows.len() <= layer {

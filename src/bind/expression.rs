@@ -128,12 +128,33 @@ impl<'a> Binder<'a> {
             spine.push((op, right));
             innermost = left;
         }
-        let mut value = self.bind_scalar(innermost, scope);
-        for (op, right) in spine.into_iter().rev() {
+        let mut spine = spine.into_iter().rev();
+        let star = matches!(&innermost.kind, ExprKind::Star)
+            || matches!(&innermost.kind, ExprKind::Wildcard(text) if text == "*");
+        let mut value = match (star, spine.len()) {
+            (true, 1..) => match spine.next() {
+                Some((op, right)) => self.bind_any_column(op, right, scope),
+                None => unknown(),
+            },
+            _ => self.bind_scalar(innermost, scope),
+        };
+        for (op, right) in spine {
             let right = self.bind_operand(op, right, scope);
             value = self.bind_binary(op, value, right);
         }
         value
+    }
+
+    /// `* has "x"`: whether the test holds for any column of text.
+    fn bind_any_column(&mut self, op: &Spanned<BinaryOp>, right: &'a Expr, scope: &Scope<'a>) -> Scalar {
+        let right = self.bind_operand(op, right, scope);
+        let columns = Rc::clone(&scope.columns);
+        let tests = columns
+            .iter()
+            .filter(|column| matches!(column.ty, Type::String | Type::Dynamic))
+            .map(|column| self.bind_binary(op, Scalar::column(column), right.clone()))
+            .collect();
+        any_of(tests)
     }
 
     fn bind_operand(&mut self, op: &Spanned<BinaryOp>, right: &'a Expr, scope: &Scope<'a>) -> Scalar {

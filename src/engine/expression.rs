@@ -94,12 +94,20 @@ impl Expressions<'_> {
 
     /// A kernel that yields a list of values of a type, for unnesting.
     pub(super) fn plan_list(&self, scalar: &Scalar) -> Result<Expr> {
-        let item = list_type(arrow_type(scalar.ty()));
         match scalar {
-            Scalar::Call { target: Target::Kernel(name), args, .. } if kernels::yields_list(name) => {
-                self.plan_kernel(name, args, item)
+            Scalar::Call { target: Target::Kernel(name), args, ty } if kernels::yields_list(name) => {
+                let args = args.iter().map(|arg| match arg {
+                    // Positions are counted in a list that another kernel yields.
+                    Scalar::Call { target: Target::Kernel(inner), .. } if kernels::yields_list(inner) => {
+                        self.plan_list(arg)
+                    }
+                    other => self.plan(other, Need::Value),
+                });
+                let kernel = kernels::kernel(name).ok_or_else(|| missing("kernel", name))?;
+                let function = kernels::kernel_function(kernel, list_type(arrow_type(*ty)));
+                Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, args.collect::<Result<Vec<_>>>()?)))
             }
-            other => self.plan_kernel("dynamic_items", std::slice::from_ref(other), item),
+            _ => Err(Error::Engine("only a list can be taken apart".to_owned())),
         }
     }
 

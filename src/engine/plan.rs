@@ -285,7 +285,7 @@ impl<'a> Planner<'a> {
                 params: WindowFunctionParams {
                     args: self.expressions.plan_all(&call.args)?,
                     partition_by: self.expressions.plan_all(partition_by)?,
-                    window_frame: WindowFrame::new(Some(!order_by.is_empty())),
+                    window_frame: WindowFrame::new((!order_by.is_empty()).then_some(false)),
                     order_by,
                     filter: None,
                     null_treatment: None,

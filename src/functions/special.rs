@@ -6,15 +6,6 @@ use crate::types::Type;
 /// The rows of this family.
 pub const FUNCTIONS: &[Function] = &[
     Function {
-        name: "bag_pack_columns",
-        aliases: &[],
-        params: &[Param::many("column", Takes::Any)],
-        returns: Returns::Type(Type::Dynamic),
-        lower: Lower::Binder,
-        summary: "Makes a property bag of some columns, each under its name.",
-        example: "bag_pack_columns(CallId, CallType)",
-    },
-    Function {
         name: "column_ifexists",
         aliases: &["columnifexists"],
         params: &[Param::one("name", Takes::Constant(Type::String)), Param::one("default", Takes::Any)],
@@ -22,15 +13,6 @@ pub const FUNCTIONS: &[Function] = &[
         lower: Lower::Binder,
         summary: "Gives a column if the table has it, else the default.",
         example: "column_ifexists('ParticipantEndSubCode', '')",
-    },
-    Function {
-        name: "pack_all",
-        aliases: &[],
-        params: &[Param::optional("ignore_empty", Takes::Constant(Type::Bool))],
-        returns: Returns::Type(Type::Dynamic),
-        lower: Lower::Binder,
-        summary: "Makes a property bag of all columns, each under its name.",
-        example: "pack_all()",
     },
     Function {
         name: "toscalar",

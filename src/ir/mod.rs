@@ -102,8 +102,8 @@ pub enum Rel {
     Unnest {
         /// Where rows come from; all its columns go on to the output.
         input: Box<Rel>,
-        /// Array values with the column of their items. The values are `dynamic` arrays (items come out as
-        /// `dynamic`) or calls of kernels that yield lists of the column's type.
+        /// Lists with the column of their items. Each is a call of a kernel that yields lists, such as
+        /// `dynamic_items`; the type of the call is that of the items.
         columns: Vec<(Column, Scalar)>,
         /// What becomes of a row whose arrays are empty or missing.
         empty: EmptyArray,

@@ -101,10 +101,8 @@ impl<'a> Binder<'a> {
                 Some(name) => name.name.clone(),
                 None => implied_name(&item.expr.value).unwrap_or_else(|| names.unnamed()),
             };
-            let array = match options.bags_as_arrays {
-                true => Scalar::kernel("bag_to_pairs", vec![array], Type::Dynamic),
-                false => array,
-            };
+            let items = if options.bags_as_arrays { "dynamic_item_pairs" } else { "dynamic_items" };
+            let array = Scalar::kernel(items, vec![array], Type::Dynamic);
             let column = self.fresh(name.as_str(), Type::Dynamic);
             let ty = item.ty.as_ref().map_or(Type::Dynamic, |ty| ty.node);
             results.push((name, typed(Scalar::column(&column), ty)));

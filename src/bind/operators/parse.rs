@@ -209,6 +209,7 @@ fn pattern(items: &[ParseItem], kind: Kind, flags: &str) -> String {
                 let ty = ty.as_ref().map_or(Type::String, |ty| ty.node);
                 text.push_str(match (kind, ty, last) {
                     (Kind::Regex, Type::Int | Type::Long, _) => r"(-?\d+)",
+                    (Kind::Regex, _, _) => "(.*)",
                     (_, _, true) => "(.*)$",
                     (_, _, false) => "(.*?)",
                 });

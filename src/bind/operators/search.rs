@@ -119,7 +119,9 @@ fn text_of(value: &Value) -> Option<String> {
 
 fn in_any_column(term: &str, case: Case, scope: &Scope) -> Scalar {
     let columns = Rc::clone(&scope.columns);
-    let tests: Vec<Scalar> = columns.iter().map(|column| term_test(Scalar::column(column), term, case)).collect();
+    // Kusto does not look for terms in numbers with a fraction.
+    let searched = columns.iter().filter(|column| !matches!(column.ty, Type::Real | Type::Decimal));
+    let tests: Vec<Scalar> = searched.map(|column| term_test(Scalar::column(column), term, case)).collect();
     match tests.len() {
         0 => Scalar::bool(false),
         _ => Scalar::op(Op::Or, tests, Type::Bool),

@@ -113,7 +113,16 @@ pub const FAMILIES: &[&[Kernel]] = &[
 
 /// Kernels that yield a list of values, which an unnesting takes apart.
 pub fn yields_list(name: &str) -> bool {
-    matches!(name, "range_long" | "range_real" | "range_datetime" | "range_timespan" | "item_indexes")
+    matches!(
+        name,
+        "range_long"
+            | "range_real"
+            | "range_datetime"
+            | "range_timespan"
+            | "dynamic_items"
+            | "dynamic_item_pairs"
+            | "item_indexes"
+    )
 }
 
 /// The kernel of a name.
