@@ -10,6 +10,7 @@ pub mod hash;
 pub mod json_path;
 pub mod math;
 pub mod network;
+pub mod series;
 pub mod special;
 pub mod string;
 mod string_calls;
@@ -233,6 +234,7 @@ pub const FAMILIES: &[(&str, &[Function])] = &[
     ("conditional", conditional::FUNCTIONS),
     ("conversion", conversion::FUNCTIONS),
     ("dynamic", dynamic::FUNCTIONS),
+    ("series", series::FUNCTIONS),
     ("network", network::FUNCTIONS),
     ("hash", hash::FUNCTIONS),
     ("special", special::FUNCTIONS),

@@ -33,6 +33,9 @@ mod parse;
 mod regex;
 mod regex_text;
 mod search;
+mod series;
+mod series_fill;
+mod series_stats;
 mod string;
 mod string_find;
 mod string_operators;
@@ -96,6 +99,9 @@ pub const FAMILIES: &[&[Kernel]] = &[
     math::KERNELS,
     math_special::KERNELS,
     regex::KERNELS,
+    series::KERNELS,
+    series_fill::KERNELS,
+    series_stats::KERNELS,
     string_operators::KERNELS,
     encoding::KERNELS,
     format::KERNELS,
