@@ -2,6 +2,7 @@
 //!
 //! | module  | what goes there |
 //! |---------|-----------------|
+//! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //!
@@ -11,6 +12,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "engine")]
+mod ingest;
 mod pages;
 mod tidy;
 
@@ -23,6 +26,8 @@ fn main() {
         arguments.test_threads = Some(1);
     }
     let mut trials = Vec::new();
+    #[cfg(feature = "engine")]
+    trials.extend(ingest::trials());
     trials.extend(pages::trials());
     trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit();

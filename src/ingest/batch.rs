@@ -186,7 +186,10 @@ impl TableBuilder {
         if let Some(meaning) = self.names.get(name) {
             return *meaning;
         }
-        let meaning = match self.table.column_index(name) {
+        let table = self.table;
+        // The portal adds the zone to the names of times; people copy names with blanks in them.
+        let bare = || table.column_index(&name.trim_end_matches(" [UTC]").replace(' ', ""));
+        let meaning = match table.column_index(name).or_else(bare) {
             Some(at) => Meaning::Column(at),
             None if is_envelope(name) => Meaning::Envelope,
             None => Meaning::Unknown,

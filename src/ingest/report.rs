@@ -18,8 +18,10 @@ pub struct Report {
     pub bytes: u64,
     /// What was mended, and how often.
     pub repairs: Repairs,
-    /// What could not be read. All of it is kept aside in the target folder.
+    /// What could not be read.
     pub rejects: Vec<Reject>,
+    /// Where that was kept aside.
+    pub rejects_file: Option<PathBuf>,
     /// How many Parquet files were written.
     pub written: u64,
 }
@@ -68,6 +70,9 @@ impl fmt::Display for Report {
             }
             if let Some(more @ 1..) = self.rejects.len().checked_sub(SHOWN_REJECTS) {
                 writeln!(f, "  and {more} more")?;
+            }
+            if let Some(file) = &self.rejects_file {
+                writeln!(f, "  kept aside in {}", file.display())?;
             }
         }
         Ok(())

@@ -13,16 +13,16 @@ pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
     let (mut at, mut line) = (0, 1);
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
-        let place = Place { line, offset: at as u64 };
-        let next = match read_line(&text[..end], at, place, sink) {
+        let next = match read_line(&text[..end], at, line, sink) {
             Ok(()) => end,
-            Err(reason) => match read_several(text, at, place, sink) {
-                Some(next) => next,
-                None => {
-                    sink(Found::Reject { place, reason, text: text[at..end].trim_end() });
+            Err((broken, reason)) => {
+                let place = Place { line, offset: broken as u64 };
+                let several = if broken == at { read_several(text, at, place, sink) } else { None };
+                several.unwrap_or_else(|| {
+                    sink(Found::Reject { place, reason, text: text[broken..end].trim_end() });
                     end
-                }
-            },
+                })
+            }
         };
         line += memchr::memchr_iter(b'\n', &text.as_bytes()[at..next]).count() as u64;
         at = next;
@@ -33,28 +33,29 @@ pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
     }
 }
 
-/// Reads one line, which goes from an offset to the end of the text. The error is the reason why it cannot be read.
-fn read_line(text: &str, at: usize, place: Place, sink: &mut Sink<'_>) -> Result<(), String> {
-    let line = text[at..].trim_end();
-    if line.trim_start().is_empty() {
-        return Ok(());
-    }
+/// Reads one line, which goes from an offset to the end of the text: one object, or several with or without commas.
+/// The error tells where the line is broken, and how.
+fn read_line(text: &str, at: usize, line: u64, sink: &mut Sink<'_>) -> Result<(), (usize, String)> {
     let mut parser = Parser::new(text, at, OpenEnds::Refuse);
-    let node = parser.value().map_err(|fault| match fault.cut {
-        true => format!("the line is cut off: {}", fault.reason),
-        false => format!("column {}: {}", fault.at - at + 1, fault.reason),
-    })?;
-    parser.blanks();
-    if parser.peek() == Some(b',') {
-        // Lines of an array whose brackets are missing.
-        parser.at += 1;
+    let mut start = at;
+    loop {
         parser.blanks();
+        if parser.peek().is_none() {
+            return Ok(());
+        }
+        let node = parser.value().map_err(|fault| match fault.cut {
+            true => (start, format!("the line is cut off: {}", fault.reason)),
+            false => (start, format!("column {}: {}", fault.at - at + 1, fault.reason)),
+        })?;
+        let place = Place { line, offset: start as u64 };
+        let repairs = std::mem::take(&mut parser.repairs);
+        unwrap(node, &Members::new(), (place, &text[start..parser.at], repairs), sink);
+        parser.blanks();
+        if parser.peek() == Some(b',') {
+            parser.at += 1;
+        }
+        start = parser.at;
     }
-    if parser.peek().is_some() {
-        return Err(format!("column {}: more text behind the object", parser.at - at + 1));
-    }
-    unwrap(node, &Members::new(), (place, line, parser.repairs), sink);
-    Ok(())
 }
 
 /// Reads a sound value that goes over several lines; gives the place behind it.
