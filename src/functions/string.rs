@@ -4,7 +4,7 @@ use super::string_calls as calls;
 use super::{Function, Lower, Param, Returns, Takes};
 use crate::types::Type;
 
-pub use super::string_calls::{BYTE_UNITS, check_regex};
+pub use super::string_calls::check_regex;
 
 /// The rows of this family.
 pub const FUNCTIONS: &[Function] = &[
@@ -29,6 +29,15 @@ pub const FUNCTIONS: &[Function] = &[
         lower: Lower::Kernel("strcat_delim"),
         summary: "Joins values as text, with a delimiter between them.",
         example: "strcat_delim(\"-\", \"a\", 1, true)",
+    },
+    Function {
+        name: "strcat_array",
+        aliases: &["array_strcat"],
+        params: &[Param::one("array", Takes::Dynamic), Param::one("delimiter", Takes::Text)],
+        returns: Returns::Type(Type::String),
+        lower: Lower::Kernel("strcat_array"),
+        summary: "Joins the items of an array as text, with a delimiter between them.",
+        example: "strcat_array(dynamic([1, 2, 3]), \"->\")",
     },
     Function {
         name: "strlen",

@@ -38,7 +38,9 @@ impl Net {
             Some((address, bits)) => (address, Some(bits.parse::<u32>().ok()?)),
             None => (text.trim(), None),
         };
-        let (address, most, front) = match address.parse::<Ipv4Addr>() {
+        // `::1.2.3.4` is an IPv4 address in IPv6 clothes, and its prefix is one of IPv4.
+        let plain = address.strip_prefix("::ffff:").or_else(|| address.strip_prefix("::")).unwrap_or(address);
+        let (address, most, front) = match plain.parse::<Ipv4Addr>() {
             Ok(address) => (address.to_ipv6_mapped(), 32, MAPPED),
             Err(_) => (address.parse::<Ipv6Addr>().ok()?, 128, 0),
         };
@@ -147,6 +149,8 @@ mod tests {
         check("parse_ipv6", &[address], text("fe80:0000:0000:0000:085d:e82c:9446:7900"));
         let masked = text("0000:0000:0000:0000:0000:ffff:c0a8:ff00");
         check("parse_ipv6_mask", &[text("192.168.255.255/24"), Value::Long(124)], masked);
+        let masked = text("0000:0000:0000:0000:0000:ffff:c0a8:ff00");
+        check("parse_ipv6_mask", &[text("::192.168.255.255/24"), Value::Long(128)], masked);
         check("parse_ipv6", &[text("1::2::3")], text(""));
     }
 

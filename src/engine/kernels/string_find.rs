@@ -16,6 +16,7 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("indexof", indexof),
     Kernel::new("countof", countof),
     Kernel::new("split", split),
+    Kernel::new("strcat_array", strcat_array),
     Kernel::new("replace_string", replace_string),
     Kernel::new("replace_strings", replace_strings),
 ];
@@ -162,6 +163,24 @@ fn split(args: &Args) -> Result<ArrayRef> {
     })
 }
 
+/// Nulls among the items are empty texts; what is no array counts as its only item.
+fn strcat_array(args: &Args) -> Result<ArrayRef> {
+    let (arrays, delimiters) = (args.text(0)?, args.text(1)?);
+    written(args, |row, text| {
+        let items = match arrays.get(row).map(dynamic::decode) {
+            Some(Json::Array(items)) => items,
+            Some(other) => vec![other],
+            None => return,
+        };
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                text.push_str(delimiters.text(row));
+            }
+            text.push_str(&dynamic::text_of(item));
+        }
+    })
+}
+
 fn replace_string(args: &Args) -> Result<ArrayRef> {
     let (texts, needles, replacements) = (args.text(0)?, Needles::of(args, 1)?, args.text(2)?);
     written(args, |row, text| {
@@ -179,11 +198,11 @@ fn replace_string(args: &Args) -> Result<ArrayRef> {
     })
 }
 
-/// Lookups and what replaces them; `None` when either array is missing.
+/// Lookups and what replaces them. A replacement that is no text keeps what was found.
 fn pairs(lookups: Option<&str>, rewrites: Option<&str>) -> Result<Vec<(String, String)>> {
     let items = |cell: Option<&str>| match cell.map(dynamic::decode) {
-        Some(Json::Array(items)) => items.iter().map(dynamic::text_of).collect(),
-        Some(other) => vec![dynamic::text_of(&other)],
+        Some(Json::Array(items)) => items,
+        Some(other) => vec![other],
         None => Vec::new(),
     };
     let (lookups, rewrites) = (items(lookups), items(rewrites));
@@ -194,7 +213,11 @@ fn pairs(lookups: Option<&str>, rewrites: Option<&str>) -> Result<Vec<(String, S
             rewrites.len()
         );
     }
-    Ok(lookups.into_iter().zip(rewrites).collect())
+    let pair = |(lookup, rewrite): (&Json, &Json)| {
+        let lookup = dynamic::text_of(lookup);
+        (lookup.clone(), rewrite.as_str().map_or(lookup, str::to_owned))
+    };
+    Ok(lookups.iter().zip(&rewrites).map(pair).collect())
 }
 
 /// A stretch of text that is left to search, or the result of a replacement, which is not searched again.
@@ -274,6 +297,12 @@ mod tests {
     }
 
     #[test]
+    fn joining_arrays() {
+        check("strcat_array", &[Value::Dynamic(json!([1, null, "a"])), text("-")], text("1--a"));
+        check("strcat_array", &[Value::Null(Type::Dynamic), text("-")], text(""));
+    }
+
+    #[test]
     fn replacing() {
         check("replace_string", &[text("a cat"), text("cat"), text("dog")], text("a dog"));
         check("replace_string", &[text("abc"), text(""), text("_")], text("abc"));
@@ -283,6 +312,6 @@ mod tests {
         };
         replace(json!(["is", "This"]), json!(["was", "This"]), "Thwas was a cat");
         replace(json!(["cat", "dog"]), json!(["dog", "x"]), "This is a dog");
-        replace(json!(["This", "is"]), json!(["This", 1]), "This 1 a cat");
+        replace(json!(["This", "is"]), json!([1, "was"]), "This was a cat");
     }
 }
