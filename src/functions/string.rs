@@ -4,7 +4,7 @@ use super::string_calls as calls;
 use super::{Function, Lower, Param, Returns, Takes};
 use crate::types::Type;
 
-pub use super::string_calls::check_regex;
+pub use super::string_calls::{BYTE_UNITS, check_regex};
 
 /// The rows of this family.
 pub const FUNCTIONS: &[Function] = &[
