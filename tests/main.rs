@@ -17,6 +17,9 @@ mod ingest;
 mod pages;
 mod tidy;
 
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
@@ -25,6 +28,8 @@ fn main() {
         // Cases of one page rewrite the same file.
         arguments.test_threads = Some(1);
     }
+    // Failures are printed at the end, with the test's name.
+    std::panic::set_hook(Box::new(|info| PANIC.set(info.to_string())));
     let mut trials = Vec::new();
     #[cfg(feature = "engine")]
     trials.extend(ingest::trials());
@@ -33,14 +38,17 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
+thread_local! {
+    /// The last panic of this thread, with its place.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// A named test. It runs on a stack as large as the program's own, since queries may nest deeply.
 pub(crate) fn trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    let caught = || catch_unwind(AssertUnwindSafe(test)).map_err(|_| PANIC.take());
     Trial::test(name, move || {
-        let thread = std::thread::Builder::new().stack_size(32 << 20).spawn(test).map_err(|e| e.to_string())?;
-        thread.join().map_err(|panic| match panic.downcast::<String>() {
-            Ok(text) => text.into(),
-            Err(panic) => panic.downcast_ref::<&str>().copied().unwrap_or("panicked").into(),
-        })
+        let thread = std::thread::Builder::new().stack_size(32 << 20).spawn(caught).map_err(|e| e.to_string())?;
+        Ok(thread.join().unwrap_or_else(|_| Err("the thread of the test broke".to_owned()))?)
     })
 }
 

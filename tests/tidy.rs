@@ -15,6 +15,8 @@ const MOST_LINES: usize = 500;
 const LONG_FILES: &[(&str, usize)] = &[
     // One struct per operator, nothing else.
     ("src/syntax/ast.rs", 1100),
+    // To be split.
+    ("src/bind/expression.rs", 560),
 ];
 
 /// Most packages in `Cargo.lock`. A new dependency needs a reason; so does raising this.
@@ -30,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("tidy: only the edges print", only_the_edges_print),
         trial("tidy: files are short", files_are_short),
         trial("tidy: tests name no absolute paths", tests_stay_inside),
+        trial("tidy: every row has a page and every page a row", pages_match_rows),
         trial("tidy: dependencies stay within the budget", dependencies_are_few),
     ]
 }
@@ -138,7 +141,6 @@ fn tests_stay_inside() {
     report("absolute paths", lines_with(&words, |path| path.starts_with("tests/") && path != "tests/tidy.rs"));
 }
 
-#[allow(dead_code)]
 fn pages_match_rows() {
     let mut wrong = Vec::new();
     let mut pages: BTreeSet<String> = crate::pages::names().into_iter().collect();

@@ -1,8 +1,8 @@
 //! The format of a page: Markdown in which each `##` section is a case and each fenced block a part of it.
 //!
 //! `kql` holds the query (`kql name=value` gives it parameters), `data NAME` a table as CSV with a `name:type` header,
-//! and the others what is expected: `result`, `result unordered`, `chart`, `error`, `warning`, `tokens`, `tree`, `ir`
-//! and `plan`. A fence may have more than three backticks where the query itself holds three.
+//! and the others what is expected: `result`, `result unordered`, `chart`, `error`, `warning`, `tokens`, `tree` and
+//! `ir`. A fence may have more than three backticks where the query itself holds three.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -64,8 +64,6 @@ pub(crate) enum Kind {
     Tree,
     /// The relational core.
     Ir,
-    /// The engine's optimised plan.
-    Plan,
 }
 
 /// Whether the order of result rows is compared.
@@ -147,7 +145,6 @@ fn kind(info: &str) -> Result<Kind, String> {
         ("tokens", "") => Ok(Kind::Tokens),
         ("tree", "") => Ok(Kind::Tree),
         ("ir", "") => Ok(Kind::Ir),
-        ("plan", "") => Ok(Kind::Plan),
         _ => Err(format!("unknown fence `{info}`")),
     }
 }
@@ -194,6 +191,22 @@ pub(crate) fn rewrite(page: &Page, changes: &[(usize, usize, String)]) {
         lines.splice(range.clone(), text.lines().map(str::to_owned));
     }
     std::fs::write(&page.path, lines.join("\n") + "\n").unwrap();
+}
+
+/// Writes the title, the sentence and the syntax of a row over those of its page.
+pub(crate) fn rewrite_head(page: &Page, title: &str, summary: Option<&str>, syntax: Option<&str>) {
+    let text = std::fs::read_to_string(&page.path).unwrap();
+    let head = text.find("\n## ").map_or(text.len(), |at| at + 1);
+    let mut new = format!("# {title}\n\n{}\n\n", summary.unwrap_or(&page.summary));
+    if let Some(syntax) = syntax {
+        new += &format!("Syntax: `{syntax}`\n\n");
+    }
+    let prose = text[..head].lines().skip(1).filter(|line| !line.starts_with("Syntax:") && line.trim() != page.summary);
+    let prose = prose.collect::<Vec<_>>().join("\n");
+    if !prose.trim().is_empty() {
+        new += &format!("{}\n\n", prose.trim());
+    }
+    std::fs::write(&page.path, new + &text[head..]).unwrap();
 }
 
 /// Reads the page format's own traps.

@@ -1,7 +1,8 @@
 //! What needs a page: one entry per row of the tables that drive the program.
 
 use calypso::diagnostic::Code;
-use calypso::functions::{self, aggregates, functions as scalar_functions};
+use calypso::functions::{self, FAMILIES, aggregates};
+use calypso::syntax::operators::OPERATORS;
 use calypso::tables::TABLES;
 use calypso::types::Type;
 
@@ -29,25 +30,37 @@ impl Row {
     }
 }
 
+/// Rows in order, for functions that look at neighbours.
+const SORTED: &str = "ACSCallSummary\n| sort by TimeGenerated asc, EndpointId asc";
+
 /// All rows.
 pub(crate) fn all() -> Vec<Row> {
     let mut rows = Vec::new();
-    rows.extend(scalar_functions().map(|row| Row {
-        folder: "functions",
-        name: row.name.to_owned(),
-        summary: Some(row.summary.to_owned()),
-        syntax: Some(functions::syntax(row.name, row.params)),
-        sample: Some(format!("print r = {}", row.example)),
-    }));
+    for (family, functions) in FAMILIES {
+        rows.extend(functions.iter().map(|row| Row {
+            folder: "functions",
+            name: row.name.to_owned(),
+            summary: Some(row.summary.to_owned()),
+            syntax: Some(functions::syntax(row.name, row.params)),
+            sample: Some(match *family {
+                "window" => format!("{SORTED}\n| extend r = {}\n| project CallType, r\n| take 3", row.example),
+                _ => format!("print r = {}", row.example),
+            }),
+        }));
+    }
     rows.extend(aggregates().map(|row| Row {
         folder: "aggregates",
         name: row.name.to_owned(),
         summary: Some(row.summary.to_owned()),
         syntax: Some(functions::syntax(row.name, row.params)),
-        sample: Some(format!(
-            "datatable (k: string, x: long) [\n    \"a\", 1,\n    \"a\", 4,\n    \"b\", 2,\n]\n| summarize {}",
-            row.example
-        )),
+        sample: Some(format!("ACSCallSummary\n| summarize {}", row.example)),
+    }));
+    rows.extend(OPERATORS.iter().map(|row| Row {
+        folder: "operators",
+        name: row.name.to_owned(),
+        summary: Some(row.summary.to_owned()),
+        syntax: Some(row.syntax.to_owned()),
+        sample: None,
     }));
     rows.extend(TABLES.iter().map(|table| Row {
         folder: "tables",
