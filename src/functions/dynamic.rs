@@ -85,6 +85,10 @@ pub const FUNCTIONS: &[Function] = &[
         "Gives the share of the values of two arrays that both hold.", "jaccard_index(dynamic([1, 2]), dynamic([2, 3]))"),
     Function::kernel("bag_pack", NAMES_AND_VALUES, Dynamic, "Makes a bag of names and values.", "bag_pack('a', 1, 'b', 'two')")
         .aliases(&["pack", "pack_dictionary"]).lower(Lower::Rewrite(pack)),
+    Function::kernel("bag_pack_columns", &[Param::many("column", Takes::Any)], Dynamic,
+        "Makes a bag of columns, under their names.", "bag_pack_columns(CallId, CallType)").lower(Lower::Binder),
+    Function::kernel("pack_all", &[Param::optional("ignore_empty", Takes::Constant(Bool))], Dynamic,
+        "Makes a bag of all columns of the row, under their names.", "pack_all(true)").lower(Lower::Binder),
     Function::kernel("bag_keys", BAG, Dynamic, "Gives the names of the properties of a bag.",
         "bag_keys(dynamic({'a': 1, 'b': 2}))"),
     Function::kernel("bag_has_key", &[Param::one("bag", ANY), Param::one("name", NAME)], Bool,

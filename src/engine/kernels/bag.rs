@@ -11,7 +11,8 @@ use crate::engine::dynamic::{decode, elements, encode_text, properties};
 
 /// The kernels of this family.
 pub(super) const KERNELS: &[Kernel] = &[
-    Kernel::new("bag_pack", pack),
+    Kernel::new("bag_pack", |args| pack(args, |_| true)),
+    Kernel::new("bag_pack_present", |args| pack(args, |value| value != "null" && value != "\"\"")),
     Kernel::new("bag_keys", keys),
     Kernel::new("bag_has_key", has_key),
     Kernel::new("bag_merge", merge),
@@ -63,14 +64,17 @@ fn texts(args: &Args) -> Result<Vec<Text>> {
 }
 
 /// Takes names (strings) and values (cells) in turns.
-fn pack(args: &Args) -> Result<ArrayRef> {
+fn pack(args: &Args, keep: fn(&str) -> bool) -> Result<ArrayRef> {
     let parts = texts(args)?;
     let constant: Vec<Option<String>> = parts.iter().map(|part| part.constant().map(encode_text)).collect();
     args.dynamics(|row| {
         let mut bag = Bag::default();
         for (index, pair) in parts.chunks_exact(2).enumerate() {
             let name = constant[index * 2].clone().unwrap_or_else(|| encode_text(pair[0].text(row)));
-            bag.set(name, pair[1].get(row).unwrap_or("null"));
+            let value = pair[1].get(row).unwrap_or("null");
+            if keep(value) {
+                bag.set(name, value);
+            }
         }
         Some(bag.cell())
     })
@@ -244,6 +248,7 @@ mod tests {
     #[test]
     fn bags_are_put_together() {
         check("bag_pack", &[text("a"), json("1"), text("b\""), Value::Null(Type::Dynamic)], r#"{"a":1,"b\"":null}"#);
+        check("bag_pack_present", &[text("a"), json("\"\""), text("b"), json("0")], r#"{"b":0}"#);
         check("bag_merge", &[json(r#"{"a":1}"#), json(r#"{"b":2,"a":3}"#), json("[1]")], r#"{"a":1,"b":2}"#);
         check("bag_zip", &[json(r#"["a",8,"b"]"#), json(r#"[1,"2",2.5]"#)], r#"{"a":1,"b":2.5}"#);
         check("bag_zip", &[json(r#"["a"]"#), json("1")], r#"{"a":null}"#);
