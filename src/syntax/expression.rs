@@ -5,7 +5,7 @@ use nom::Err;
 use crate::span::{Span, Spanned};
 
 use super::ast::{BetweenOp, BinaryOp, Expr, ExprKind, Ident, InOp, NamedExpr, UnaryOp};
-use super::input::{Expected, Fault, MAX_HEIGHT, Out, Tokens, commit, fail, measured, nested, raise, sign};
+use super::input::{BRACKETS, Expected, Fault, MAX_HEIGHT, Out, Tokens, commit, fail, measured, nested, raise, sign};
 use super::name::{Use, comma_list, parse_given_name, scan_name};
 use super::pipeline::{parse_expression, starts_operator};
 use super::primary::parse_path;
@@ -252,7 +252,11 @@ fn parse_list_operator<'t>(
 
 /// `(a, b, …)` or `(pipeline)`
 fn parse_in_list(input: Tokens<'_>) -> Out<'_, Vec<Expr>> {
-    let (rest, _) = sign(TokenKind::OpenParen)(input)?;
+    if input.kind() != TokenKind::OpenParen {
+        let fault = Fault::expected(input, Expected::Text("("));
+        return Err(Err::Error(fault.help("the list stands in parentheses")));
+    }
+    let rest = input.skip(1);
     let (rest, list) = if starts_operator(rest) || bar_comes_first(rest) {
         let (rest, query) = commit(parse_expression(rest))?;
         (rest, vec![query])
@@ -328,8 +332,7 @@ fn parse_names(input: Tokens<'_>) -> Out<'_, Vec<Ident>> {
         return Ok((rest.skip(2), names));
     }
     if matches!(input.kind(), TokenKind::Keyword(_)) && input.kind_at(1) == TokenKind::Assign {
-        let fault = Fault::because(input, "this keyword is no name");
-        return Err(Err::Failure(fault.help("write it in brackets: `['name']`")));
+        return Err(Err::Failure(Fault::expected(input, Expected::Class("a name")).help(BRACKETS)));
     }
     Ok((input, Vec::new()))
 }

@@ -12,10 +12,13 @@ use crate::span::{Span, Spanned};
 
 use super::token::{Token, TokenKind};
 
-/// How deep the grammar may nest; a parenthesis or a call is two levels.
-const MAX_DEPTH: u32 = 400;
+/// How deep the grammar may nest: a parenthesis or a call is a level, and so is a pipeline inside of one.
+const MAX_DEPTH: u32 = 200;
 /// How high a tree of expressions may grow; bounds the recursion of everything that walks it.
 pub(super) const MAX_HEIGHT: u32 = 250;
+
+/// Help that is filled in with the keyword at the place: it needs brackets to be a name.
+pub(super) const BRACKETS: &str = "brackets";
 
 /// What every parser function gives back.
 pub(super) type Out<'t, T> = IResult<Tokens<'t>, T, Fault>;
@@ -125,6 +128,7 @@ impl<'t> Tokens<'t> {
 
     /// Notes a mistake of a parser.
     pub(super) fn report_fault(&self, fault: &Fault) {
+        let fault = &fault.0;
         let at = fault.at.min(self.ctx.tokens.len() - 1);
         let token = &self.ctx.tokens[at];
         if token.kind == TokenKind::Bad {
@@ -132,6 +136,7 @@ impl<'t> Tokens<'t> {
         }
         let message = match (fault.reason, token.kind) {
             (Some(reason), _) => reason.to_owned(),
+            (None, TokenKind::Keyword(_)) if fault.help == Some(BRACKETS) => format!("`{}` is a keyword", token.text),
             (None, TokenKind::End) => "the query ends too early".to_owned(),
             (None, _) => format!("unexpected `{}`", shortened(token.text)),
         };
@@ -141,7 +146,10 @@ impl<'t> Tokens<'t> {
             _ => token.span,
         };
         let mut diagnostic = Diagnostic::error(Code::Syntax, span, message).label(fault.expectation());
-        diagnostic.help = fault.help.map(str::to_owned);
+        diagnostic.help = fault.help.map(|help| match help {
+            BRACKETS => format!("as a name it is written `['{}']`", token.text),
+            other => other.to_owned(),
+        });
         self.report(diagnostic);
     }
 }
@@ -206,8 +214,13 @@ pub(super) enum Expected {
 }
 
 /// Why a parser function failed: the furthest place it got to, and what could have stood there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fault {
+///
+/// It is boxed, so that what parser functions give back stays small on a stack that grows with every parenthesis.
+#[derive(Clone, Debug)]
+pub(super) struct Fault(Box<Finding>);
+
+#[derive(Clone, Debug)]
+struct Finding {
     at: usize,
     expected: [Option<Expected>; 4],
     reason: Option<&'static str>,
@@ -217,20 +230,33 @@ pub(super) struct Fault {
 impl Fault {
     /// Something else was expected at a place.
     pub(super) fn expected(input: Tokens<'_>, what: Expected) -> Self {
-        Self { at: input.at, expected: [Some(what), None, None, None], reason: None, help: None }
+        Self::any_of(input, &[what])
+    }
+
+    /// One of several things was expected at a place.
+    pub(super) fn any_of(input: Tokens<'_>, what: &[Expected]) -> Self {
+        let mut expected = [None; 4];
+        for (slot, what) in expected.iter_mut().zip(what) {
+            *slot = Some(*what);
+        }
+        Self(Box::new(Finding { at: input.at, expected, reason: None, help: None }))
     }
 
     /// A mistake with a message of its own.
     pub(super) fn because(input: Tokens<'_>, reason: &'static str) -> Self {
-        Self { at: input.at, expected: [None; 4], reason: Some(reason), help: None }
+        let mut fault = Self::any_of(input, &[]);
+        fault.0.reason = Some(reason);
+        fault
     }
 
     /// Adds advice.
     pub(super) fn help(mut self, help: &'static str) -> Self {
-        self.help = Some(help);
+        self.0.help = Some(help);
         self
     }
+}
 
+impl Finding {
     fn expectation(&self) -> String {
         let text = |expected: &Expected| match expected {
             Expected::Text(text) => format!("`{text}`"),
@@ -247,7 +273,7 @@ impl Fault {
 
 impl<'t> ParseError<Tokens<'t>> for Fault {
     fn from_error_kind(input: Tokens<'t>, _: ErrorKind) -> Self {
-        Self { at: input.at, expected: [None; 4], reason: None, help: None }
+        Self::any_of(input, &[])
     }
 
     fn append(_: Tokens<'t>, _: ErrorKind, other: Self) -> Self {
@@ -256,18 +282,19 @@ impl<'t> ParseError<Tokens<'t>> for Fault {
 
     /// The one that got further counts; of equals, both.
     fn or(mut self, other: Self) -> Self {
-        if other.at != self.at {
-            return if other.at > self.at { other } else { self };
+        let (own, new) = (&mut *self.0, &*other.0);
+        if new.at != own.at {
+            return if new.at > own.at { other } else { self };
         }
-        for what in other.expected.into_iter().flatten() {
-            if !self.expected.contains(&Some(what)) {
-                if let Some(free) = self.expected.iter_mut().find(|slot| slot.is_none()) {
-                    *free = Some(what);
+        for what in new.expected.iter().flatten() {
+            if !own.expected.contains(&Some(*what)) {
+                if let Some(free) = own.expected.iter_mut().find(|slot| slot.is_none()) {
+                    *free = Some(*what);
                 }
             }
         }
-        self.reason = self.reason.or(other.reason);
-        self.help = self.help.or(other.help);
+        own.reason = own.reason.or(new.reason);
+        own.help = own.help.or(new.help);
         self
     }
 }

@@ -44,3 +44,76 @@ pub fn parse(text: &str) -> Parsed {
     let query = statement::parse_query(input::Tokens::new(&ctx));
     Parsed { query, diagnostics: ctx.into_diagnostics() }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<String> = parse(text)
+            .diagnostics
+            .iter()
+            .map(|d| format!("{}: {} [{}] {}", d.code.name(), d.message, &text[d.label.span.range()], d.label.text))
+            .collect();
+        assert_eq!(found, expected, "{}", &text[..text.len().min(80)]);
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        check(
+            "T | wher x == 1 | sort a | take 5",
+            &[
+                "unknown-operator: no operator `wher` [wher] nearest: `where`",
+                "syntax: unexpected `a` [a] expected `by`",
+            ],
+        );
+        check(
+            "let a = ; T | join (U | take) on b | count 1",
+            &[
+                "syntax: unexpected `;` [;] expected an expression",
+                "syntax: unexpected `)` [)] expected an expression",
+                "syntax: unexpected `1` [1] expected `|`",
+            ],
+        );
+    }
+
+    #[test]
+    fn messages_name_what_was_expected() {
+        check("T | where a = 1", &["invalid-value: a name is given here [a = 1] `=` gives a name"]);
+        check("T | where x in 1", &["syntax: unexpected `1` [1] expected `(`"]);
+        check("T | project title", &["syntax: `title` is a keyword [title] expected an expression"]);
+        check("T | take", &["syntax: the query ends too early [take] expected an expression"]);
+        check("T | extend a b", &["syntax: unexpected `b` [b] expected `|`, `,` or an operator such as `and`"]);
+        check("T)", &["syntax: this bracket closes nothing [)] "]);
+        check(
+            "print datetime(2020-13-01)",
+            &["invalid-value: `2020-13-01` is not a value of type `datetime` [datetime(2020-13-01)] "],
+        );
+    }
+
+    #[test]
+    fn long_and_deep_texts_are_no_danger() {
+        // Without optimisation two hundred levels need more stack than a test thread has.
+        std::thread::Builder::new().stack_size(32 << 20).spawn(check_depth).unwrap().join().unwrap();
+    }
+
+    fn check_depth() {
+        let chain = |op: &str, count: usize| format!("print {}", vec!["a"; count].join(op));
+        assert!(parse(&chain(" or ", 10_000)).diagnostics.is_empty());
+        assert!(parse(&chain(" + ", 200)).diagnostics.is_empty());
+        check(&chain("+", 10_000), &["syntax: this chain of operators is too long [+] "]);
+        for (open, close) in
+            [("(", ")"), ("f(", ")"), ("dynamic([", "])"), ("a[", "]"), ("-(", ")"), ("toscalar(", ")")]
+        {
+            let nested = |count: usize| format!("print {}1{}", open.repeat(count), close.repeat(count));
+            assert!(parse(&nested(80)).is_well_formed() || open.contains('['), "{open}");
+            let deep = parse(&nested(20_000));
+            assert_eq!(deep.diagnostics.len(), 1, "{open}");
+            assert_eq!(deep.diagnostics[0].message, "this is nested too deeply");
+        }
+        let nested = format!("T{}{}", " | join (T".repeat(20_000), ")".repeat(20_000));
+        assert_eq!(parse(&nested).diagnostics[0].message, "this is nested too deeply");
+        assert!(parse(&format!("print a{}", ".b".repeat(10_000))).diagnostics.len() == 1);
+    }
+}

@@ -4,45 +4,51 @@ use nom::Err;
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::ast::{Expr, ExprKind, Operator, Pipeline, TableSource};
+use super::ast::{Expr, ExprKind, Let, LetValue, Operator, OperatorKind, Pipeline, StatementKind, TableSource};
 use super::expression::parse_unnamed;
-use super::input::{Expected, Fault, Out, Tokens, fail, fault_of, nested, sign};
+use super::input::{Expected, Fault, Out, Tokens, commit, fail, fault_of, nested, sign};
+use super::keywords::keyword;
 use super::name::{Use, ends_list, scan_name};
 use super::operators::{OPERATORS, OperatorRow, operator_row};
 use super::token::{Keyword, TokenKind};
 
 /// An expression that may be a pipeline: `source | operator | …`, or a scalar.
 pub(super) fn parse_expression(input: Tokens<'_>) -> Out<'_, Expr> {
-    nested(input, |input| {
-        let (rest, source) = parse_source(input)?;
-        let (rest, operators) = parse_operators(rest)?;
-        Ok((rest, assemble(input, rest, source, operators)))
-    })
+    let (rest, source) = parse_source(input)?;
+    if rest.kind() == TokenKind::Bar { parse_behind(input, rest, source) } else { Ok((rest, source)) }
 }
 
-/// A source alone is no pipeline, unless it is an operator; `datatable` brings its own.
-fn assemble<'t>(start: Tokens<'t>, rest: Tokens<'t>, source: TableSource, operators: Vec<Operator>) -> Expr {
-    let span = rest.span_since(start);
-    let source = match source {
-        TableSource::Expr(expr) if operators.is_empty() => return expr,
-        TableSource::Expr(Expr { kind: ExprKind::Pipeline(inner), .. }) if inner.operators.is_empty() => inner.source,
-        other => other,
+/// The operators behind a source.
+fn parse_behind<'t>(start: Tokens<'t>, bar: Tokens<'t>, source: Expr) -> Out<'t, Expr> {
+    let (rest, operators) = nested(bar, parse_operators)?;
+    let source = match source.kind {
+        // A source of one operator, such as `datatable`, came as a pipeline already.
+        ExprKind::Pipeline(inner) if inner.operators.is_empty() => inner.source,
+        kind => TableSource::Expr(Expr { kind, ..source }),
     };
-    Expr { kind: ExprKind::Pipeline(Box::new(Pipeline { source, operators })), span }
+    let kind = ExprKind::Pipeline(Box::new(Pipeline { source, operators }));
+    Ok((rest, Expr { kind, span: rest.span_since(start) }))
 }
 
-fn parse_source(input: Tokens<'_>) -> Out<'_, TableSource> {
+fn parse_source(input: Tokens<'_>) -> Out<'_, Expr> {
     if starts_operator(input) {
-        return parse_operator(input).map(|(rest, operator)| (rest, TableSource::Operator(operator)));
+        return parse_operator_source(input);
     }
     match parse_unnamed(input) {
-        Err(Err::Error(fault)) if operator_at(input).is_some() => match parse_operator(input) {
-            Ok((rest, operator)) => Ok((rest, TableSource::Operator(operator))),
+        Err(Err::Error(fault)) if operator_at(input).is_some() => match parse_operator_source(input) {
             Err(Err::Error(_)) => Err(Err::Error(fault)),
-            Err(other) => Err(other),
+            other => other,
         },
-        other => other.map(|(rest, expr)| (rest, TableSource::Expr(expr))),
+        other => other,
     }
+}
+
+/// An operator that makes rows of its own, as a pipeline of nothing else.
+fn parse_operator_source(input: Tokens<'_>) -> Out<'_, Expr> {
+    let (rest, operator) = nested(input, parse_operator)?;
+    let span = operator.span;
+    let pipeline = Pipeline { source: TableSource::Operator(operator), operators: Vec::new() };
+    Ok((rest, Expr { kind: ExprKind::Pipeline(Box::new(pipeline)), span }))
 }
 
 /// Operators, each behind a `|`. What is wrong with one is reported, and the next one is tried.
@@ -69,19 +75,20 @@ pub(super) fn parse_operator_chain(input: Tokens<'_>) -> Out<'_, Vec<Operator>> 
 /// `(operator | operator | …)`
 pub(super) fn parse_operator_group(input: Tokens<'_>) -> Out<'_, Vec<Operator>> {
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, operators) = super::input::commit(parse_operator_chain(rest))?;
-    let (rest, _) = super::input::commit(sign(TokenKind::CloseParen)(rest))?;
+    let (rest, operators) = commit(parse_operator_chain(rest))?;
+    let (rest, _) = commit(sign(TokenKind::CloseParen)(rest))?;
     Ok((rest, operators))
 }
 
 fn parse_operator_or_recover<'t>(input: Tokens<'t>, operators: &mut Vec<Operator>) -> Tokens<'t> {
     let fault = match parse_operator(input) {
         Ok((rest, operator)) => {
+            let behind = behind_operator(&operator.kind);
             operators.push(operator);
             if ends_list(rest) {
                 return rest;
             }
-            leftover(rest)
+            leftover(rest, behind)
         }
         Err(err) => fault_of(err, input),
     };
@@ -93,14 +100,48 @@ fn parse_operator_or_recover<'t>(input: Tokens<'t>, operators: &mut Vec<Operator
     skip_to_boundary(input, Until::Bar)
 }
 
-/// What to say about a token that no operator could use.
-pub(super) fn leftover(input: Tokens<'_>) -> Fault {
-    let fault = Fault::expected(input, Expected::Text("|"));
-    match (input.kind(), input.peek().text) {
-        (TokenKind::Assign, _) => fault.help("compare with `==`"),
-        (_, "AND" | "OR" | "IN" | "NOT" | "BY" | "ASC" | "DESC" | "And" | "Or" | "By") => {
+const INFIX: Expected = Expected::Class("an operator such as `and`");
+const COMMA: Expected = Expected::Text(",");
+const BAR: Expected = Expected::Text("|");
+const SEMICOLON: Expected = Expected::Text(";");
+
+/// What could go on behind an operator that is complete.
+fn behind_operator(kind: &OperatorKind) -> &'static [Expected] {
+    use OperatorKind::{
+        Distinct, Extend, Join, Lookup, MakeSeries, MvExpand, Print, Project, ProjectAway, ProjectKeep, ProjectRename,
+        ProjectReorder, Sample, Serialize, Sort, Summarize, Take, Top, Union, Where,
+    };
+    match kind {
+        Where(_) | Take(_) | Top(_) | Sample(_) => &[BAR, INFIX],
+        ProjectAway(_) | ProjectKeep(_) | ProjectReorder(_) | Union(_) => &[BAR, COMMA],
+        Distinct(_) | Extend(_) | Join(_) | Lookup(_) | MakeSeries(_) | MvExpand(_) | Print(_) | Project(_)
+        | ProjectRename(_) | Serialize(_) | Sort(_) | Summarize(_) => &[BAR, COMMA, INFIX],
+        _ => &[BAR],
+    }
+}
+
+/// What could go on behind a statement that is complete.
+pub(super) fn behind_statement(kind: &StatementKind) -> &'static [Expected] {
+    match kind {
+        StatementKind::Let(Let { value: LetValue::Function(_), .. }) => &[SEMICOLON],
+        StatementKind::Let(_) => &[BAR, SEMICOLON, INFIX],
+        StatementKind::Expression(_) => &[BAR, INFIX],
+        _ => &[SEMICOLON],
+    }
+}
+
+/// What to say about a token that nothing before it could use.
+pub(super) fn leftover(input: Tokens<'_>, expected: &[Expected]) -> Fault {
+    let fault = Fault::any_of(input, expected);
+    let token = input.peek();
+    let word = matches!(token.kind, TokenKind::Ident | TokenKind::Keyword(_));
+    match token.text {
+        "=" => fault.help("compare with `==`"),
+        "not" => fault.help("`not` is a function: `not(…)`; operators are negated by `!`: `!in`, `!has`"),
+        text if word && keyword(text).is_none() && keyword(&text.to_lowercase()).is_some() => {
             fault.help("keywords are written in lower case")
         }
+        _ if word && operator_at(input).is_some() => fault.help("an operator has `|` in front of it"),
         _ => fault,
     }
 }
@@ -147,13 +188,17 @@ fn operator_at(input: Tokens<'_>) -> Option<&'static OperatorRow> {
 /// One operator. Behind its keyword every failure is final.
 pub(super) fn parse_operator(input: Tokens<'_>) -> Out<'_, Operator> {
     let expected = Expected::Class("an operator");
-    let Some(row) = operator_at(input) else { return fail(input, expected) };
+    let Some(row) = operator_at(input) else {
+        let fault = Fault::expected(input, expected);
+        let doubled = input.kind() == TokenKind::Bar && !input.peek().spaced;
+        return Err(Err::Error(if doubled { fault.help("write `or` between conditions") } else { fault }));
+    };
     // `count(…)` and `range(…)` are calls.
     let call = matches!(row.name, "count" | "range") && input.kind_at(1) == TokenKind::OpenParen;
     if call {
         return fail(input, expected);
     }
-    let (rest, kind) = super::input::commit((row.parse)(input.skip(1)))?;
+    let (rest, kind) = commit((row.parse)(input.skip(1)))?;
     Ok((rest, Operator { kind, span: rest.span_since(input), keyword: input.peek().span }))
 }
 

@@ -2,7 +2,7 @@
 
 use nom::branch::alt;
 use nom::combinator::opt;
-use nom::sequence::{delimited, preceded};
+use nom::sequence::preceded;
 use nom::{Err, Parser};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,7 +12,7 @@ use crate::value::Value;
 
 use super::ast::{Argument, Call, Expr, ExprKind, Ident, Operator, OperatorKind, Pipeline, TableSource};
 use super::expression::{parse_named, parse_unnamed};
-use super::input::{Expected, Fault, Out, Tokens, commit, fail, measured, nested, raise, sign, word};
+use super::input::{BRACKETS, Expected, Fault, Out, Tokens, commit, fail, measured, raise, sign, word};
 use super::json::parse_dynamic;
 use super::literal::{literal_value, string_value};
 use super::name::{
@@ -113,8 +113,7 @@ fn parse_name_or_call(input: Tokens<'_>) -> Out<'_, Expr> {
             Ok((rest, expr))
         }
         Err(_) if matches!(input.kind(), TokenKind::Keyword(_)) => {
-            let fault = Fault::expected(input, EXPRESSION);
-            Err(Err::Error(fault.help("a keyword serves as a name when written in brackets: `['name']`")))
+            Err(Err::Error(Fault::expected(input, EXPRESSION).help(BRACKETS)))
         }
         Err(_) => fail(input, EXPRESSION),
     }
@@ -328,10 +327,9 @@ pub(super) fn parse_call(input: Tokens<'_>) -> Out<'_, Call> {
         return fail(input, Expected::Class("a function call"));
     }
     let (arguments, name) = parse_name(input)?;
-    let (rest, args) = nested(arguments, |input| {
-        delimited(sign(TokenKind::OpenParen), parse_arguments, |rest| commit(sign(TokenKind::CloseParen)(rest)))
-            .parse(input)
-    })?;
+    let (rest, _) = sign(TokenKind::OpenParen)(arguments)?;
+    let (rest, args) = parse_arguments(rest)?;
+    let (rest, _) = commit(sign(TokenKind::CloseParen)(rest))?;
     Ok((rest, Call { name, args, args_span: rest.span_since(arguments) }))
 }
 

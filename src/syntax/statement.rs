@@ -20,7 +20,7 @@ use super::name::{
 };
 use super::operators::union::parse_wildcard_entity;
 use super::option::{parse_free_properties, parse_plain};
-use super::pipeline::{Until, leftover, parse_expression, parse_operator_chain, skip_to_boundary};
+use super::pipeline::{Until, behind_statement, leftover, parse_expression, parse_operator_chain, skip_to_boundary};
 use super::primary::{parse_call_expr, parse_signed_literal, skip_group, starts_call};
 use super::token::TokenKind;
 
@@ -37,7 +37,7 @@ pub(super) fn parse_query(input: Tokens<'_>) -> Query {
             TokenKind::Semicolon => rest = rest.skip(1),
             // A bracket without a partner; it was reported, or is now.
             TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => {
-                rest.report_fault(&leftover(rest));
+                rest.report_fault(&Fault::because(rest, "this bracket closes nothing"));
                 rest = skip_to_boundary(rest.skip(1), Until::Semicolon);
             }
             _ => {}
@@ -49,16 +49,18 @@ pub(super) fn parse_query(input: Tokens<'_>) -> Query {
 fn parse_statement_or_recover<'t>(input: Tokens<'t>, statements: &mut Vec<Statement>) -> Tokens<'t> {
     let fault = match parse_statement(input) {
         Ok((rest, kind)) => {
+            let behind = behind_statement(&kind);
             statements.push(Statement { kind, span: rest.span_since(input) });
             match rest.kind() {
                 TokenKind::End | TokenKind::Semicolon => return rest,
+                TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => return rest,
                 _ if starts_statement(rest) => {
                     rest.report_fault(&Fault::expected(rest, Expected::Text(";")));
                     return rest;
                 }
                 _ => {}
             }
-            leftover(rest)
+            leftover(rest, behind)
         }
         Err(err) => fault_of(err, input),
     };
