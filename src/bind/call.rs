@@ -282,6 +282,7 @@ impl<'a> Binder<'a> {
                 None => unknown(),
             },
             "column_ifexists" => self.bind_column_if_exists(call, scope),
+            "column_names_of" => self.bind_column_names(call, scope),
             "pack_all" => self.bind_pack_all(call, scope),
             "bag_pack_columns" => self.bind_pack_columns(call, scope),
             name if functions::window::FUNCTIONS.iter().any(|row| row.name == name) => {
@@ -324,6 +325,13 @@ impl<'a> Binder<'a> {
             Some(column) => Scalar::column(column),
             None => self.bind_argument(default, scope),
         }
+    }
+
+    fn bind_column_names(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        let Some(argument) = call.args.first() else { return unknown() };
+        let table = self.bind_table(&argument.value, &scope.env);
+        let names = table.columns.iter().map(|column| serde_json::Value::from(column.name.as_str())).collect();
+        Scalar::Literal(Value::Dynamic(serde_json::Value::Array(names)))
     }
 
     fn bind_pack_all(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {

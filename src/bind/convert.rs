@@ -97,6 +97,22 @@ impl Binder<'_> {
         }
     }
 
+    /// Converts an argument to the type of a `let` function's parameter: numbers of all kinds fit each other.
+    pub(super) fn convert_parameter(&mut self, value: Scalar, to: Type, span: Span) -> Scalar {
+        let value = match widen(value, to) {
+            Ok(value) => return value,
+            Err(value) => value,
+        };
+        let kernel = match (value.ty().is_numeric(), to) {
+            (true, Type::Int) => "toint",
+            (true, Type::Long) => "tolong",
+            (true, Type::Real) => "toreal",
+            (true, Type::Decimal) => "todecimal",
+            _ => return self.convert_or_report(value, to, span),
+        };
+        Scalar::kernel(kernel, vec![value], to)
+    }
+
     /// Converts as KQL does by itself, or says that the types do not fit.
     pub(super) fn convert_or_report(&mut self, value: Scalar, to: Type, span: Span) -> Scalar {
         let from = value.ty();

@@ -384,11 +384,11 @@ impl<'a> Binder<'a> {
         match (&parameter.kind, given, &parameter.default) {
             (ParameterKind::Scalar(ty), Some(argument), _) => {
                 let value = self.bind_scalar(&argument.value, scope);
-                Some(Binding::Scalar(self.convert_or_report(value, ty.node, argument.value.span)))
+                Some(Binding::Scalar(self.convert_parameter(value, ty.node, argument.value.span)))
             }
             (ParameterKind::Scalar(ty), None, Some(default)) => {
                 let value = self.bind_scalar(default, &Scope::constants(env.clone()));
-                Some(Binding::Scalar(self.convert_or_report(value, ty.node, default.span)))
+                Some(Binding::Scalar(self.convert_parameter(value, ty.node, default.span)))
             }
             (ParameterKind::Tabular(columns), Some(argument), _) => {
                 if !self.is_tabular(&argument.value, &scope.env) {

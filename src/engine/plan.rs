@@ -276,14 +276,29 @@ impl<'a> Planner<'a> {
         order_by: &[SortKey],
     ) -> Result<LogicalPlan> {
         let mut calls = Vec::new();
+        // Arguments become plain columns first: DataFusion's elimination of common expressions would otherwise lift
+        // them out of one window and below another whose columns they need.
+        let mut below: Vec<Expr> = input.columns().iter().map(|from| column(from.id)).collect();
+        let plain = below.len();
         for (to, call) in columns {
+            let mut args = Vec::with_capacity(call.args.len());
+            for (index, arg) in call.args.iter().enumerate() {
+                let expr = self.expressions.plan(arg, Need::Value)?;
+                if matches!(arg, Scalar::Column(..) | Scalar::Literal(_)) {
+                    args.push(expr);
+                } else {
+                    let name = format!("{}_argument{index}", column_name(to.id));
+                    below.push(expr.alias(name.as_str()));
+                    args.push(Expr::Column(DfColumn::new_unqualified(name)));
+                }
+            }
             let function = windows::window_function(call.name, call.ty)
                 .ok_or_else(|| Error::Engine(format!("the window function `{}` is not registered", call.name)))?;
             let order_by = self.expressions.plan_sort_keys(order_by)?;
             let window = WindowFunction {
                 fun: WindowFunctionDefinition::WindowUDF(function),
                 params: WindowFunctionParams {
-                    args: self.expressions.plan_all(&call.args)?,
+                    args,
                     partition_by: self.expressions.plan_all(partition_by)?,
                     window_frame: WindowFrame::new((!order_by.is_empty()).then_some(false)),
                     order_by,
@@ -294,7 +309,11 @@ impl<'a> Planner<'a> {
             };
             calls.push(Expr::from(window).alias(column_name(to.id)));
         }
-        Ok(self.builder(input)?.window(calls)?.build()?)
+        let mut plan = self.builder(input)?;
+        if below.len() > plain {
+            plan = plan.project(below)?;
+        }
+        Ok(plan.window(calls)?.build()?)
     }
 }
 

@@ -160,6 +160,8 @@ fn bin_type(args: &[Scalar]) -> Type {
 fn bin(args: Vec<Scalar>) -> Result<Scalar, String> {
     let ty = bin_type(&args);
     let args = match args.as_slice() {
+        // Kusto takes a datetime as a size too: the time since year 1.
+        [value, size] if ty == DateTime && size.ty() == DateTime => vec![value.clone(), size.clone()],
         [value, size] => vec![in_bins(value, ty)?, in_bins(size, size_type(ty))?],
         _ => args,
     };

@@ -15,6 +15,15 @@ pub const FUNCTIONS: &[Function] = &[
         example: "column_ifexists('ParticipantEndSubCode', '')",
     },
     Function {
+        name: "column_names_of",
+        aliases: &[],
+        params: &[Param::one("table", Takes::Any)],
+        returns: Returns::Type(Type::Dynamic),
+        lower: Lower::Binder,
+        summary: "Gives the names of a table's columns, as an array.",
+        example: "column_names_of(ACSCallSurvey)",
+    },
+    Function {
         name: "toscalar",
         aliases: &[],
         params: &[Param::one("table", Takes::Any)],

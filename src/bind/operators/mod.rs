@@ -77,7 +77,7 @@ impl<'a> Binder<'a> {
             OperatorKind::ParseKv(parse) => self.bind_parse_kv(parse, table, env),
             OperatorKind::Partition(partition) => self.bind_partition(partition, operator, table, env),
             OperatorKind::PartitionBy(_) => self.refuse(operator, "__partitionby"),
-            OperatorKind::ProjectByNames(_) => self.refuse(operator, "project-by-names"),
+            OperatorKind::ProjectByNames(by) => self.bind_project_by_names(by, table, env),
             OperatorKind::Reduce(_) => self.refuse(operator, "reduce"),
             OperatorKind::Scan(_) => self.refuse(operator, "scan"),
             OperatorKind::Search(search) => self.bind_search(search, Some(table), env),

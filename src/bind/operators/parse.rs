@@ -192,27 +192,37 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// The regular expression of a pattern. Each column is a group.
+/// The regular expression of a pattern. Each column is a group called `column` and its position, which tells it from
+/// the groups that a user's own expressions may hold.
 fn pattern(items: &[ParseItem], kind: Kind, flags: &str) -> String {
     let mut text = match kind {
         Kind::Regex if flags.is_empty() => String::new(),
         Kind::Regex => format!("(?{flags})"),
         Kind::Simple | Kind::Relaxed => "(?s)^".to_owned(),
     };
+    let mut columns = 0;
     for (index, item) in items.iter().enumerate() {
-        let last = index + 1 == items.len();
+        let next = items.get(index + 1);
         match item {
-            ParseItem::Star(_) => text.push_str(if last { "" } else { ".*?" }),
+            ParseItem::Star(_) => text.push_str(if next.is_none() { "" } else { ".*?" }),
             ParseItem::Text(literal) if kind == Kind::Regex => text.push_str(&literal.node),
             ParseItem::Text(literal) => text.push_str(&regex::escape(&literal.node)),
             ParseItem::Column(_, ty) => {
                 let ty = ty.as_ref().map_or(Type::String, |ty| ty.node);
-                text.push_str(match (kind, ty, last) {
-                    (Kind::Regex, Type::Int | Type::Long, _) => r"(-?\d+)",
-                    (Kind::Regex, _, _) => "(.*)",
-                    (_, _, true) => "(.*)$",
-                    (_, _, false) => "(.*?)",
-                });
+                let bounded = matches!(next, Some(ParseItem::Text(_)));
+                let inner = match (kind, ty) {
+                    (Kind::Regex, Type::Int | Type::Long) => r"-?\d+",
+                    (Kind::Regex, _) => ".*",
+                    (_, Type::Int | Type::Long) if !bounded && next.is_some() => r"\s*-?\d+",
+                    (_, Type::Real | Type::Decimal) if !bounded && next.is_some() => {
+                        r"\s*-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+                    }
+                    _ if next.is_none() => ".*",
+                    _ => ".*?",
+                };
+                let end = if next.is_none() && kind != Kind::Regex { "$" } else { "" };
+                text.push_str(&format!("(?P<column{columns}>{inner}){end}"));
+                columns += 1;
             }
         }
     }

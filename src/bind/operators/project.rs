@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Rel, Scalar};
 use crate::syntax::ast::{
-    AssertSchema, Expr, ExprKind, NamedExpr, Operator, Project, ProjectAway, ProjectKeep, ProjectRename,
-    ProjectReorder, ReorderOrder, Serialize,
+    AssertSchema, Expr, ExprKind, NamedExpr, Operator, Project, ProjectAway, ProjectByNames, ProjectKeep,
+    ProjectRename, ProjectReorder, ReorderOrder, Serialize,
 };
 use crate::types::Type;
 use crate::value::Value;
@@ -103,6 +103,30 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_project_keep(&mut self, keep: &'a ProjectKeep, table: Table, env: &Env<'a>) -> Table {
         let kept: Vec<Column> = keep.columns.iter().flat_map(|pattern| self.matching(pattern, &table, env)).collect();
         let columns = table.columns.iter().filter(|column| kept.contains(column)).cloned().collect();
+        Table { columns, ..table }
+    }
+
+    pub(super) fn bind_project_by_names(&mut self, by: &'a ProjectByNames, table: Table, env: &Env<'a>) -> Table {
+        let mut columns: Vec<Column> = Vec::new();
+        for expr in &by.columns {
+            let value = self.bind_scalar(expr, &Scope::constants(env.clone()));
+            let names: Vec<String> = match value.literal() {
+                Some(Value::String(name)) => vec![name.clone()],
+                Some(Value::Dynamic(serde_json::Value::Array(names))) => {
+                    names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+                }
+                _ if value.ty() == Type::Unknown => continue,
+                _ => {
+                    self.error(Code::NotConstant, expr.span, "names of columns are needed, as constants");
+                    continue;
+                }
+            };
+            for name in names {
+                let found = table.columns.iter().filter(|column| wildcard_matches(&name, &column.name));
+                let new: Vec<Column> = found.filter(|column| !columns.contains(column)).cloned().collect();
+                columns.extend(new);
+            }
+        }
         Table { columns, ..table }
     }
 

@@ -1,6 +1,6 @@
 //! `union`.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Column, Rel, Scalar};
 use crate::syntax::ast::{Expr, ExprKind, Union};
 use crate::types::Type;
@@ -8,6 +8,7 @@ use crate::value::Value;
 
 use super::super::Binder;
 use super::super::env::{Binding, Env};
+use super::super::naming::Names;
 use super::super::table::Table;
 use super::project::wildcard_matches;
 
@@ -119,7 +120,19 @@ impl<'a> Binder<'a> {
             ExprKind::Wildcard(pattern) => {
                 let found: Vec<String> =
                     self.catalog.table_names().into_iter().filter(|name| wildcard_matches(pattern, name)).collect();
-                if found.is_empty() && missing == Missing::Reported {
+                let views: Vec<String> = env
+                    .names()
+                    .into_iter()
+                    .filter(|name| wildcard_matches(pattern, name) && is_view(env, name))
+                    .map(str::to_owned)
+                    .collect();
+                for name in &views {
+                    if let Some(Binding::Function(function, inner)) = env.get(name).cloned() {
+                        let table = self.call_table_function(function, &inner, &[], expr.span, env);
+                        parts.push((name.clone(), table));
+                    }
+                }
+                if found.is_empty() && views.is_empty() && missing == Missing::Reported {
                     self.error(Code::UnknownTable, expr.span, format!("no table fits `{pattern}`"));
                 }
                 for name in found {
@@ -140,11 +153,28 @@ impl<'a> Binder<'a> {
                 parts.push((ident.name.clone(), table));
             }
             _ => {
+                let before = self.diagnostics.len();
                 let table = self.deeper(expr.span, |binder| binder.bind_table(expr, env)).unwrap_or_else(Table::broken);
-                parts.push((format!("union_arg{}", parts.len()), table));
+                let gone = |d: &Diagnostic| d.code == Code::UnknownTable && d.is_error();
+                if missing == Missing::LeftOut && self.diagnostics[before..].iter().any(gone) {
+                    for diagnostic in &mut self.diagnostics[before..] {
+                        diagnostic.severity = Severity::Warning;
+                    }
+                    return;
+                }
+                let name = match &expr.kind {
+                    ExprKind::Name(ident) if is_view(env, &ident.name) => ident.name.clone(),
+                    _ => format!("union_arg{}", parts.len()),
+                };
+                parts.push((name, table));
             }
         }
     }
+}
+
+/// Whether a name is a function declared with `view`, which unions treat like a table.
+fn is_view(env: &Env, name: &str) -> bool {
+    matches!(env.get(name), Some(Binding::Function(function, _)) if function.view && function.parameters.is_empty())
 }
 
 /// The columns of a union: output name, name in the inputs, type. A name with several types becomes one column a
@@ -163,11 +193,14 @@ fn shape(parts: &[(String, Table)], kind: Kind) -> Vec<(String, String, Type)> {
     if kind == Kind::Inner {
         seen.retain(|(name, types)| types.len() == 1 && parts.iter().all(|(_, table)| table.column(name).is_some()));
     }
+    let mut names = Names::default();
     let mut shape = Vec::new();
     for (name, types) in seen {
         match types.as_slice() {
-            [ty] => shape.push((name.to_owned(), name.to_owned(), *ty)),
-            several => shape.extend(several.iter().map(|ty| (format!("{name}_{ty}"), name.to_owned(), *ty))),
+            [ty] => shape.push((names.unique(name), name.to_owned(), *ty)),
+            several => {
+                shape.extend(several.iter().map(|ty| (names.unique(&format!("{name}_{ty}")), name.to_owned(), *ty)));
+            }
         }
     }
     shape

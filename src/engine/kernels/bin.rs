@@ -30,6 +30,12 @@ fn bin(args: &Args) -> Result<ArrayRef> {
             })
         }
         (DataType::Timestamp(..), DataType::Duration(_)) => bin_datetimes(args),
+        (DataType::Timestamp(..), DataType::Timestamp(..)) => {
+            args.zip::<_, _, TimestampNanosecondType>(&args.datetimes(0)?, &args.datetimes(1)?, |time, size| {
+                let [time, size] = [time, size].map(|nanos| i128::from(nanos) + NANOS_BEFORE_EPOCH);
+                (size > 0).then(|| saturate(time - time.rem_euclid(size) - NANOS_BEFORE_EPOCH))
+            })
+        }
         (DataType::Duration(_), DataType::Duration(_)) => {
             args.zip::<_, _, DurationNanosecondType>(&args.timespans(0)?, &args.timespans(1)?, floor)
         }

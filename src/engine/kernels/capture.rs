@@ -10,7 +10,7 @@ use crate::engine::dynamic;
 /// The kernels of this file.
 pub(super) const KERNELS: &[Kernel] = &[Kernel::new("regex_groups", groups), Kernel::new("parse_kv", parse_kv)];
 
-/// `(text, pattern)`: an array of the texts of all groups, null when the pattern does not match.
+/// `(text, pattern)`: an array of the texts of the groups called `column…`, null when the pattern does not match.
 fn groups(args: &Args) -> Result<ArrayRef> {
     let texts = args.text(0)?;
     let mut patterns = Patterns::of(args, 1, compile)?;
@@ -19,7 +19,8 @@ fn groups(args: &Args) -> Result<ArrayRef> {
         let pattern = patterns.get(row)?;
         cells.push(pattern.captures(texts.text(row)).map(|found| {
             let mut cell = String::from("[");
-            for group in found.iter().skip(1) {
+            let ours = pattern.capture_names().zip(found.iter());
+            for (_, group) in ours.filter(|(name, _)| name.is_some_and(|name| name.starts_with("column"))) {
                 if cell.len() > 1 {
                     cell.push(',');
                 }
@@ -60,10 +61,11 @@ fn parse_kv(args: &Args) -> Result<ArrayRef> {
     args.dynamics(|row| Some(cells[row].as_str()))
 }
 
-/// How keys and values are written.
+/// How keys and values are written. An empty delimiter stands for any run of punctuation and blanks.
 struct Pairs {
     pair: String,
     kv: String,
+    /// One quote for both ends, or an opening and a closing one.
     quote: String,
     escape: String,
     greedy: bool,
@@ -73,78 +75,89 @@ impl Pairs {
     fn read(&self, text: &str, keys: &[String]) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut rest = text;
-        while !rest.is_empty() {
-            let Some(at) = self.key_end(rest) else { break };
-            let (head, tail) = rest.split_at(at);
-            // Text without a value in front of a key belongs to nothing.
-            let key = match self.pair.is_empty() {
-                true => head.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(head),
-                false => head.rsplit(self.pair.as_str()).next().unwrap_or(head),
-            };
-            let tail = if self.kv.is_empty() {
-                tail.trim_start_matches(|c: char| !(c.is_alphanumeric() || c == '_'))
-            } else {
-                &tail[self.kv.len()..]
-            };
-            let (value, next) = self.value(tail, keys);
-            pairs.push((key.trim().to_owned(), value));
+        while let Some((key, behind)) = self.key(rest) {
+            let (value, next) = self.value(behind, keys);
+            pairs.push((key, value));
             rest = next;
         }
         pairs
     }
 
-    fn key_end(&self, text: &str) -> Option<usize> {
+    fn quotes(&self) -> Option<(char, char)> {
+        let mut quotes = self.quote.chars();
+        let open = quotes.next()?;
+        Some((open, quotes.next().unwrap_or(open)))
+    }
+
+    /// The next key and the text behind its delimiter.
+    fn key<'t>(&self, text: &'t str) -> Option<(String, &'t str)> {
+        let inner = text.trim_start();
+        if self.quotes().is_some_and(|(open, _)| inner.starts_with(open)) {
+            let (key, behind) = self.quoted(inner);
+            let behind = behind.trim_start();
+            if let Some(behind) = self.after_kv(behind) {
+                return Some((key, behind));
+            }
+        }
+        let at = if self.kv.is_empty() { text.find(['=', ':'])? } else { text.find(self.kv.as_str())? };
+        let (head, tail) = text.split_at(at);
+        // Text without a value in front of a key belongs to nothing.
+        let key = match self.pair.is_empty() {
+            true => head.trim_end().rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(head),
+            false => head.rsplit(self.pair.as_str()).next().unwrap_or(head),
+        };
+        Some((key.trim().to_owned(), self.after_kv(tail).unwrap_or(tail)))
+    }
+
+    fn after_kv<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self.kv.is_empty() {
-            true => text.find(['=', ':']),
-            false => text.find(self.kv.as_str()),
+            true => text.strip_prefix(['=', ':']),
+            false => text.strip_prefix(self.kv.as_str()),
         }
     }
 
     /// A value and the text behind it.
     fn value<'t>(&self, text: &'t str, keys: &[String]) -> (String, &'t str) {
         let inner = text.trim_start();
-        if !self.quote.is_empty() && inner.starts_with(self.quote.as_str()) {
-            return self.quoted(&inner[self.quote.len()..]);
+        if self.quotes().is_some_and(|(open, _)| inner.starts_with(open)) {
+            let (value, behind) = self.quoted(inner);
+            return (value, behind.strip_prefix(self.pair.as_str()).unwrap_or(behind));
         }
-        let end = match (self.pair.is_empty(), self.greedy) {
-            (true, _) => text.find(|c: char| c.is_whitespace() || c == ',' || c == ';'),
-            (false, false) => text.find(self.pair.as_str()),
-            // A greedy value goes on until the next known key.
-            (false, true) => text.match_indices(self.pair.as_str()).map(|(at, _)| at).find(|at| {
-                let behind = &text[at + self.pair.len()..];
-                keys.iter().any(|key| {
-                    behind
-                        .trim_start()
-                        .strip_prefix(key.as_str())
-                        .is_some_and(|r| r.trim_start().starts_with(self.kv.as_str()))
-                })
-            }),
-        };
-        let width = if self.pair.is_empty() { 1 } else { self.pair.len() };
+        if self.pair.is_empty() {
+            let end = inner.find(|c: char| c.is_whitespace() || c == ',' || c == ';').unwrap_or(inner.len());
+            return (inner[..end].to_owned(), &inner[end..]);
+        }
+        let ends = text.match_indices(self.pair.as_str()).map(|(at, _)| at);
+        let end =
+            ends.into_iter().find(|at| !self.greedy || self.starts_known_key(&text[at + self.pair.len()..], keys));
         match end {
-            Some(end) => (text[..end].trim().to_owned(), &text[end + width..]),
+            Some(end) => (text[..end].trim().to_owned(), &text[end + self.pair.len()..]),
             None => (text.trim().to_owned(), ""),
         }
     }
 
+    /// A greedy value goes on until the next known key.
+    fn starts_known_key(&self, text: &str, keys: &[String]) -> bool {
+        let text = text.trim_start();
+        keys.iter()
+            .filter_map(|key| text.strip_prefix(key.as_str()))
+            .any(|rest| rest.trim_start().starts_with(self.kv.as_str()))
+    }
+
+    /// The inside of a quoted text, and what is behind it.
     fn quoted<'t>(&self, text: &'t str) -> (String, &'t str) {
+        let Some((_, close)) = self.quotes() else { return (String::new(), text) };
         let mut value = String::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            if !self.escape.is_empty() {
-                if let Some(escaped) = rest.strip_prefix(self.escape.as_str()) {
-                    let mut letters = escaped.chars();
-                    value.extend(letters.next());
-                    rest = letters.as_str();
-                    continue;
-                }
+        let mut rest = text.chars();
+        rest.next();
+        while let Some(letter) = rest.next() {
+            if self.escape.starts_with(letter) {
+                value.extend(rest.next());
+            } else if letter == close {
+                return (value, rest.as_str());
+            } else {
+                value.push(letter);
             }
-            if let Some(behind) = rest.strip_prefix(self.quote.as_str()) {
-                return (value, behind.strip_prefix(self.pair.as_str()).unwrap_or(behind));
-            }
-            let mut letters = rest.chars();
-            value.extend(letters.next());
-            rest = letters.as_str();
         }
         (value, "")
     }
