@@ -1,7 +1,8 @@
 //! Aggregates: their arguments, their columns, and taking them out of the expressions around them.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::functions::{Aggregate, AggregateLower};
+use crate::functions::aggregate::{ORDERED, percentile_arguments};
+use crate::functions::{Aggregate, AggregateLower, Naming};
 use crate::ir::{AggregateCall, Column, Rel, Scalar, Target};
 use crate::span::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, NamedExpr};
@@ -13,9 +14,6 @@ use super::arithmetic::unknown;
 use super::expression::{Calls, Scope};
 use super::naming::{Names, aggregate_name, implied_name};
 use super::table::Table;
-
-/// Accumulators whose answer shows the order in which rows came.
-const ORDERED: &[&str] = &["make_list", "make_list_dynamic", "make_list_with_nulls", "make_list_with_nulls_dynamic"];
 
 /// One aggregate column, or the several columns of one aggregate, of a `summarize`-like operator.
 pub(super) struct Aggregated {
@@ -62,6 +60,21 @@ impl<'a> Binder<'a> {
             }))
         };
         let value = match row.lower {
+            // What gives several columns may give one.
+            AggregateLower::Binder if matches!((row.name, args.len()), ("take_any" | "any", 1)) => {
+                plain(Target::Kernel("take_any"), args)
+            }
+            AggregateLower::Binder if matches!((row.name, args.len()), ("percentiles", 2) | ("percentilesw", 3)) => {
+                match percentile_arguments(args, call.args.len() - 1) {
+                    Ok(args) => {
+                        plain(Target::Kernel(if args.len() == 2 { "percentiles" } else { "percentilesw" }), args)
+                    }
+                    Err(message) => {
+                        self.error(Code::InvalidValue, call.name.span, message);
+                        return unknown();
+                    }
+                }
+            }
             AggregateLower::Builtin(name) => plain(Target::Builtin(name), args),
             AggregateLower::Kernel(name) => plain(Target::Kernel(name), args),
             AggregateLower::Rewrite(rewrite) => match rewrite(args) {
@@ -200,7 +213,9 @@ impl<'a> Binder<'a> {
         }
         let inner = Scope { calls: Calls::Scalar, ..scope.clone() };
         let parts = match row.name {
-            "arg_max" | "arg_min" | "take_any" | "any" => self.bind_extreme(row, call, table, keys, &inner),
+            "arg_max" | "arg_min" | "argmax" | "argmin" | "take_any" | "any" => {
+                self.bind_extreme(row, call, table, keys, &inner)
+            }
             "percentiles" | "percentilesw" => self.bind_percentiles(row, call, &inner),
             name => {
                 self.error(
@@ -250,7 +265,11 @@ impl<'a> Binder<'a> {
                 for column in &table.columns {
                     let value = Scalar::column(column);
                     if !keys.iter().any(|key| key.id == column.id) && !named.iter().any(|(_, known)| *known == value) {
-                        named.push((column.name.clone(), value));
+                        let name = match row.naming {
+                            Naming::Prefix("any") => format!("any_{}", column.name),
+                            _ => column.name.clone(),
+                        };
+                        named.push((name, value));
                     }
                 }
                 continue;
@@ -259,13 +278,7 @@ impl<'a> Binder<'a> {
             if value.ty() == Type::Unknown {
                 return None;
             }
-            let implied = implied_name(&argument.value);
-            let name = match (index, ranked) {
-                (_, false) if row.name == "any" => format!("any_{}", implied.unwrap_or_default()),
-                (0, true) => implied.unwrap_or_else(|| if row.name == "arg_max" { "max_" } else { "min_" }.to_owned()),
-                (_, false) => implied.unwrap_or_else(|| format!("any_arg{index}")),
-                _ => implied.unwrap_or_else(|| format!("Column{index}")),
-            };
+            let name = picked_name(row, index, call);
             named.push((name, value));
         }
         if ranked {
@@ -282,8 +295,8 @@ impl<'a> Binder<'a> {
         let (names, args): (Vec<String>, Vec<Scalar>) = named.into_iter().unzip();
         let types = args.iter().map(Scalar::ty).collect();
         let name = match row.name {
-            "arg_max" => "arg_max",
-            "arg_min" => "arg_min",
+            "arg_max" | "argmax" => "arg_max",
+            "arg_min" | "argmin" => "arg_min",
             _ => "take_any",
         };
         let target = Target::Kernel(name);
@@ -299,9 +312,16 @@ impl<'a> Binder<'a> {
         let args: Vec<Scalar> = call.args.iter().map(|arg| self.bind_argument(arg, scope)).collect();
         let spans: Vec<Span> = call.args.iter().map(|arg| arg.value.span).collect();
         let args = self.convert_arguments(row.params, args, &spans, call.name.span)?;
-        let ty = args.first().map_or(Type::Unknown, Scalar::ty);
         let weighted = row.name == "percentilesw";
         let first_percentile = if weighted { 2 } else { 1 };
+        let args = match percentile_arguments(args, first_percentile) {
+            Ok(args) => args,
+            Err(message) => {
+                self.error(Code::InvalidValue, call.name.span, message);
+                return None;
+            }
+        };
+        let ty = args.first().map_or(Type::Unknown, Scalar::ty);
         let base = call.args.first().and_then(|arg| implied_name(&arg.value)).unwrap_or_default();
         let mut names = Vec::new();
         for (value, span) in args.iter().zip(&spans).skip(first_percentile) {
@@ -315,6 +335,27 @@ impl<'a> Binder<'a> {
         let types = vec![ty; names.len()];
         let target = Target::Kernel(if weighted { "percentilesw" } else { "percentiles" });
         Some((names, AggregateCall { target, args, filter: None, distinct: false, order_by: Vec::new(), types }))
+    }
+}
+
+/// The name of a column that `arg_max` and its kin give for an argument. The old forms put the function in front.
+fn picked_name(row: &Aggregate, index: usize, call: &Call) -> String {
+    let implied = |index: usize| call.args.get(index).and_then(|arg| implied_name(&arg.value));
+    let side = match row.name {
+        "arg_max" | "argmax" => "max",
+        "arg_min" | "argmin" => "min",
+        _ => "any",
+    };
+    match (row.naming, implied(index)) {
+        (Naming::Prefix("any"), name) => format!("any_{}", name.unwrap_or_default()),
+        (Naming::Prefix(_), name) if index == 0 => format!("{side}_{}", name.unwrap_or_default()),
+        (Naming::Prefix(_), name) => {
+            format!("{side}_{}_{}", implied(0).unwrap_or_default(), name.unwrap_or_else(|| format!("arg{index}")))
+        }
+        (_, Some(name)) => name,
+        (_, None) if side == "any" => format!("any_arg{index}"),
+        (_, None) if index == 0 => format!("{side}_"),
+        (_, None) => format!("{side}_{}_arg{index}", implied(0).unwrap_or_default()),
     }
 }
 

@@ -387,12 +387,17 @@ impl<'a> Binder<'a> {
         if let Some((column, _)) = same {
             return Scalar::column(column);
         }
-        let column = self.fresh(row.name, ty);
         let layer = args.iter().map(|arg| self.layer_of(arg)).max().unwrap_or(0);
         if self.windows.len() <= layer {
             self.windows.resize_with(layer + 1, Vec::new);
         }
-        self.windows[layer].push((column.clone(), WindowCall { name: row.name, args, ty }));
+        // Equal calls share a column: DataFusion would take them out as a common subexpression, and fail.
+        let call = WindowCall { name: row.name, args, ty };
+        if let Some((known, _)) = self.windows[layer].iter().find(|(_, known)| *known == call) {
+            return Scalar::column(known);
+        }
+        let column = self.fresh(row.name, ty);
+        self.windows[layer].push((column.clone(), call));
         Scalar::column(&column)
     }
 

@@ -18,16 +18,16 @@ use super::rows::{Groups, Rows, typed, vec_size};
 use super::{Call, Kernel, Order};
 
 pub(super) const KERNELS: &[Kernel] = &[
-    row("make_list", |call| start::<List>(call, Text::Plain, Nulls::Dropped)),
-    row("make_list_dynamic", |call| start::<List>(call, Text::Json, Nulls::Kept)),
-    row("make_list_with_nulls", |call| start::<List>(call, Text::Plain, Nulls::Kept)),
-    row("make_list_with_nulls_dynamic", |call| start::<List>(call, Text::Json, Nulls::Kept)),
-    row("make_set", |call| start::<Set>(call, Text::Plain, Nulls::Dropped)),
-    row("make_set_dynamic", |call| start::<Set>(call, Text::Json, Nulls::Kept)),
+    row("make_list", Order::Kept, |call| start::<List>(call, Text::Plain, Nulls::Dropped)),
+    row("make_list_dynamic", Order::Kept, |call| start::<List>(call, Text::Json, Nulls::Kept)),
+    row("make_list_with_nulls", Order::Kept, |call| start::<List>(call, Text::Plain, Nulls::Kept)),
+    row("make_list_with_nulls_dynamic", Order::Kept, |call| start::<List>(call, Text::Json, Nulls::Kept)),
+    row("make_set", Order::Any, |call| start::<Set>(call, Text::Plain, Nulls::Dropped)),
+    row("make_set_dynamic", Order::Any, |call| start::<Set>(call, Text::Json, Nulls::Kept)),
 ];
 
-const fn row(name: &'static str, start: fn(&Call) -> Result<Box<dyn Groups>>) -> Kernel {
-    Kernel { name, state, start, order: Order::Kept }
+const fn row(name: &'static str, order: Order, start: fn(&Call) -> Result<Box<dyn Groups>>) -> Kernel {
+    Kernel { name, state, start, order }
 }
 
 fn state(call: &Call) -> Vec<DataType> {

@@ -1,8 +1,8 @@
 //! Aggregates: what `summarize` and its kin compute over the rows of a group.
 //!
 //! Those handled by the binder call kernels as follows. `arg_max`, `arg_min` and `take_any` take all their arguments
-//! and answer with all of them. `percentiles` takes the value, converted to [`percentile_type`], and the shares as
-//! `real` constants, and answers with one column per share; `percentilesw` has the weight as second argument.
+//! and answer with all of them. `percentiles` takes the value and the shares, made fit by
+//! [`percentile_arguments`], and answers with one column per share; `percentilesw` has the weight as second argument.
 //! The kernels in [`ORDERED`] take the order of rows ([`crate::ir::AggregateCall::order_by`]).
 
 mod choice;
@@ -16,26 +16,21 @@ use super::{Aggregate, AggregateLower, Naming, Param, Returns, Takes};
 use crate::ir::Scalar;
 use crate::types::Type;
 
-pub use rewrites::percentile_type;
+pub use rewrites::percentile_arguments;
 
 /// The families, in the order of the manual.
 pub const FAMILIES: &[&[Aggregate]] =
     &[number::AGGREGATES, choice::AGGREGATES, collection::AGGREGATES, percentile::AGGREGATES, spread::AGGREGATES];
 
 /// Kernels that answer in the order of rows, and take it from the call.
-pub const ORDERED: &[&str] = &[
-    "make_list",
-    "make_list_dynamic",
-    "make_list_with_nulls",
-    "make_list_with_nulls_dynamic",
-    "make_set",
-    "make_set_dynamic",
-];
+pub const ORDERED: &[&str] =
+    &["make_list", "make_list_dynamic", "make_list_with_nulls", "make_list_with_nulls_dynamic"];
 
 const LONG: Returns = Returns::Type(Type::Long);
 const REAL: Returns = Returns::Type(Type::Real);
 const DYNAMIC: Returns = Returns::Type(Type::Dynamic);
-const PERCENTILE: Returns = Returns::From(|args| args.first().map_or(Type::Real, |arg| percentile_type(arg.ty())));
+const PERCENTILE: Returns =
+    Returns::From(|args| args.first().map_or(Type::Real, |arg| rewrites::percentile_type(arg.ty())));
 
 const EXPR: Param = Param::one("expr", Takes::Any);
 const SUMMABLE: Param = Param::one("expr", Takes::Summable);

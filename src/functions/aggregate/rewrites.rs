@@ -7,7 +7,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// The type that a percentile of values of a type has, and to which they are converted before.
-pub fn percentile_type(ty: Type) -> Type {
+pub(super) fn percentile_type(ty: Type) -> Type {
     match ty {
         Type::Int => Type::Long,
         Type::Decimal => Type::Real,
@@ -146,19 +146,26 @@ pub(super) fn reals(name: &'static str, args: Vec<Scalar>, filter: Option<Scalar
     Ok(kernel(name, args, filter, Type::Real))
 }
 
-/// Percentiles in one column: converts the value, and takes shares out of constant arrays.
+/// Percentiles in one column.
 pub(super) fn percentile(args: Vec<Scalar>, name: &'static str, first_share: usize) -> Result<Scalar, String> {
-    let of = percentile_type(first(&args));
-    let ty = if name.ends_with("_array") { Type::Dynamic } else { of };
+    let args = percentile_arguments(args, first_share)?;
+    let ty = if name.ends_with("_array") { Type::Dynamic } else { first(&args) };
+    Ok(kernel(name, args, None, ty))
+}
+
+/// The arguments of a percentile kernel: the value in the type of the answer, and as `real` constants the shares from
+/// the given place on, those in arrays one by one. `Err` is a message: a share that is no percentage.
+pub fn percentile_arguments(args: Vec<Scalar>, first_share: usize) -> Result<Vec<Scalar>, String> {
+    let ty = percentile_type(first(&args));
     let mut converted = Vec::new();
     for (index, arg) in args.into_iter().enumerate() {
         match index {
-            0 => converted.push(convert(arg, of)),
+            0 => converted.push(convert(arg, ty)),
             _ if index < first_share => converted.push(arg),
             _ => converted.extend(shares(&arg)?.into_iter().map(|share| Scalar::Literal(Value::Real(share)))),
         }
     }
-    Ok(kernel(name, converted, None, ty))
+    Ok(converted)
 }
 
 /// The shares that a constant holds: itself, or the items of an array.
