@@ -22,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("ingest: raw logs and their tables are equal", raw_and_ingested_are_equal),
         trial("ingest: rejects are kept aside", rejects_are_kept_aside),
         trial("ingest: adding to a folder", adding_to_a_folder),
+        trial("ingest: files that are no logs", files_that_are_no_logs),
+        trial("ingest: a table exported from the portal", portal_export),
         trial("ingest: the published samples", published_samples),
     ]
 }
@@ -293,6 +295,43 @@ fn adding_to_a_folder() {
     let drafts = walk(into.path()).into_iter().filter(|path| path.extension().is_none());
     assert_eq!(drafts.count(), 0);
     assert!(ingest(&[into.path().join("nothing")], into.path()).is_err());
+}
+
+fn files_that_are_no_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("Ships.csv", "Name,Length,Launched,Sails\nVega,31.5,1892-05-01,TRUE\n\"Stella, the old\",28,,\n");
+    write("Ports.json", "[{\"name\":\"Bergen\",\"depth\":12},{\"name\":\"Oslo\",\"quays\":[1,2],\"depth\":11}]");
+    write(
+        "Tides.jsonl",
+        "{\"at\":\"2026-03-02T09:00:00Z\",\"cm\":41}\n{\"at\":\"2026-03-02T15:00:00Z\",\"cm\":-12.5}\n",
+    );
+    write("notes.txt", "Nothing to see here.\n");
+    let catalog = DataCatalog::open(&[folder.path().to_owned()]).unwrap();
+    assert_eq!(catalog.notes(), [] as [String; 0]);
+    assert_eq!(catalog.table_names(), ["Ports", "Ships", "Tides"]);
+    let types = |table: &str| catalog.table(table).unwrap().iter().map(|(_, ty)| ty.name()).collect::<Vec<_>>();
+    assert_eq!(types("Ships"), ["string", "real", "datetime", "bool"]);
+    assert_eq!(types("Ports"), ["string", "long", "dynamic"]);
+    assert_eq!(types("Tides"), ["datetime", "real"]);
+    let ships = ["Vega | 31.5 | 1892-05-01T00:00:00Z | true", "Stella, the old | 28.0 | null | null"];
+    check(&rows(&catalog, "Ships"), &["Name", "Length", "Launched", "Sails"], &ships);
+    check(&rows(&catalog, "Ports"), &["name", "depth", "quays"], &["Bergen | 12 | null", "Oslo | 11 | [1,2]"]);
+    let report = ingest(&[folder.path().join("Ships.csv")], &folder.path().join("into")).unwrap();
+    assert_eq!((report.rows(), report.rejects.len()), (0, 1));
+}
+
+fn portal_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ACSCallSurvey.csv");
+    let header = "\u{feff}\"TimeGenerated [UTC]\",SurveyId,OverallRatingScore,\"CallId\"";
+    std::fs::write(&file, format!("{header}\n\"5/25/2026, 5:43:25.746 PM\",s1,4,c1\n,s2,,\n")).unwrap();
+    let (report, catalog, _folder) = ingested(&file);
+    assert_eq!(tables(&report), [("ACSCallSurvey", 2)]);
+    let expected = ["2026-05-25T17:43:25.746Z | s1 | 4 | c1", "null | s2 | null | "];
+    check(&rows(&catalog, "ACSCallSurvey"), &["TimeGenerated", "SurveyId", "OverallRatingScore", "CallId"], &expected);
+    let raw = DataCatalog::open(&[file]).unwrap();
+    assert_eq!(everything(&raw), everything(&catalog));
 }
 
 fn walk(folder: &Path) -> Vec<PathBuf> {

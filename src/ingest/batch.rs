@@ -15,7 +15,7 @@ use super::json::{Node, write_text};
 use super::record::{RawRecord, is_envelope};
 use super::repair::{Repair, Repairs};
 use crate::engine::types::{arrow_field, arrow_type};
-use crate::tables::{Column, TableDef};
+use crate::tables::TableDef;
 use crate::types::Type;
 use crate::value::{parse_decimal, parse_guid, parse_timespan};
 
@@ -53,7 +53,7 @@ struct Places {
 }
 
 /// A column under construction.
-enum Cells {
+pub(super) enum Cells {
     Bool(BooleanBuilder),
     Int(Int32Builder),
     Long(Int64Builder),
@@ -71,7 +71,7 @@ impl TableBuilder {
         let place = |name: &str| table.columns.iter().position(|column| column.name == name);
         Self {
             table,
-            columns: table.columns.iter().map(Cells::new).collect(),
+            columns: table.columns.iter().map(|column| Cells::new(column.name, column.ty)).collect(),
             additional: StringViewBuilder::new(),
             has_additional: false,
             rows: 0,
@@ -218,9 +218,9 @@ impl TableBuilder {
 const MOST_NAMES: usize = 10_000;
 
 impl Cells {
-    fn new(column: &Column) -> Self {
-        let is_id = column.name.ends_with("Id") || column.name == "Identifier";
-        match column.ty {
+    pub(super) fn new(name: &str, ty: Type) -> Self {
+        let is_id = name.ends_with("Id") || name == "Identifier";
+        match ty {
             Type::Bool => Cells::Bool(BooleanBuilder::new()),
             Type::Int => Cells::Int(Int32Builder::new()),
             Type::Long => Cells::Long(Int64Builder::new()),
@@ -238,7 +238,7 @@ impl Cells {
     }
 
     /// Adds a value. One that does not fit is added as null.
-    fn append(&mut self, node: &Node<'_>, repairs: &mut Repairs) -> Result<(), Misfit> {
+    pub(super) fn append(&mut self, node: &Node<'_>, repairs: &mut Repairs) -> Result<(), Misfit> {
         let misfit = &mut Ok(());
         match self {
             Cells::Bool(cells) => cells.append_option(or_null(convert::truth(node), misfit)),
@@ -266,7 +266,7 @@ impl Cells {
         std::mem::replace(misfit, Ok(()))
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
             Cells::Bool(cells) => Arc::new(cells.finish()),
             Cells::Int(cells) => Arc::new(cells.finish()),

@@ -15,7 +15,7 @@ pub(super) enum Node<'a> {
     Null,
     Bool(bool),
     /// A number as it is written.
-    Number(&'a str),
+    Number(Cow<'a, str>),
     Text(Cow<'a, str>),
     Array(Vec<Node<'a>>),
     Object(Members<'a>),
@@ -324,7 +324,7 @@ impl<'a> Parser<'a> {
             return self.fault(self.at, format!("`{digits}` is not a number"));
         }
         self.at += length;
-        Ok(Node::Number(digits))
+        Ok(Node::Number(Cow::Borrowed(digits)))
     }
 
     fn word(&mut self) -> Result<Node<'a>, Fault> {

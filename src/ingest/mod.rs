@@ -9,6 +9,7 @@
 
 mod batch;
 mod convert;
+mod foreign;
 mod json;
 mod open;
 mod reader;
@@ -44,7 +45,7 @@ pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
                 let reason = "Parquet cannot be ingested, but queried with `--data`";
                 return Err(Error::Usage(format!("{}: {reason}", file.display())));
             }
-            collector.read_file(&file)?;
+            collector.read_log(&file)?;
         }
     }
     let (tables, mut report) = collector.finish()?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reader::Collector;
+use super::reader::{Collector, is_csv};
 use super::report::Report;
 use crate::engine::DataCatalog;
 use crate::engine::catalog::{Folder, is_hidden, is_parquet, parquet_tables};
@@ -30,7 +30,7 @@ impl DataCatalog {
                 match is_parquet(&file) {
                     true if location.is_dir() => {}
                     true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file])),
-                    false => collector.read_file(&file)?,
+                    false => read_text(&file, &mut collector, &mut catalog)?,
                 }
             }
         }
@@ -43,6 +43,15 @@ impl DataCatalog {
         tell_rejects(&mut catalog, &report);
         Ok(catalog)
     }
+}
+
+/// Reads logs; a file that holds none is a table named like the file.
+fn read_text(file: &Path, collector: &mut Collector, catalog: &mut DataCatalog) -> Result<()> {
+    let columns = if is_csv(file) { collector.read_csv(file)? } else { collector.read_any_file(file)? };
+    if let Some(columns) = columns {
+        catalog.add_batch(&stem(file), columns.finish()?);
+    }
+    Ok(())
 }
 
 /// The files of a location in order of name, those of folders below included. Names that begin with `_` or `.` are

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use datafusion::arrow::array::RecordBatch;
 
 use super::batch::TableBuilder;
-use super::record::{Place, RawRecord};
-use super::repair::Repair;
+use super::foreign::{Columns, read_csv};
+use super::record::{NoTable, Place, RawRecord};
+use super::repair::{Repair, Repairs};
 use super::report::{Reject, Report};
 use super::wrapping::{Found, Wrapping};
 use crate::error::{Error, Result};
+use crate::tables::{self, TableDef};
 
 /// Rows of a batch. Larger batches make fewer calls; smaller ones stay in the processor's caches.
 const BATCH_ROWS: usize = 65_536;
@@ -20,7 +22,13 @@ const BATCH_ROWS: usize = 65_536;
 #[derive(Default)]
 pub(super) struct Collector {
     tables: BTreeMap<&'static str, Rows>,
-    pub(super) report: Report,
+    report: Report,
+    /// Records of the file that is read that tell no table.
+    not_told: usize,
+    /// Whether the file that is read gave any row.
+    read_any: bool,
+    /// The table that the file is named after.
+    named: Option<&'static TableDef>,
 }
 
 struct Rows {
@@ -35,10 +43,84 @@ impl Collector {
         self.read_bytes(path, &bytes)
     }
 
-    /// Reads the content of a file; the path is only told in the report.
-    pub(super) fn read_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+    /// Reads a file that may be no log. When no record in it tells a table, it counts as not read, and the rows are
+    /// given back.
+    pub(super) fn read_any_file(&mut self, path: &Path) -> Result<Option<Columns>> {
+        let bytes = std::fs::read(path).map_err(|cause| Error::io(path, cause))?;
+        let before = self.report.clone();
+        self.read_bytes(path, &bytes)?;
+        let rejects = self.report.rejects.len() - before.rejects.len();
+        if self.not_told == 0 || self.not_told != rejects || self.read_any {
+            return Ok(None);
+        }
+        self.report = before;
+        let text = self.decode(&bytes).unwrap_or_default();
+        let mut columns = Columns::default();
+        Wrapping::detect(&text).read(&text, &mut |found| {
+            if let Found::Record(record) = found {
+                columns.push(&record.members);
+            }
+        });
+        Ok(Some(columns))
+    }
+
+    /// Reads a CSV file of a known table: one whose rows or whose name tell the table. The rows of any other are given
+    /// back.
+    pub(super) fn read_csv(&mut self, path: &Path) -> Result<Option<Columns>> {
+        let bytes = std::fs::read(path).map_err(|cause| Error::io(path, cause))?;
+        let before = self.report.clone();
+        self.start(path, &bytes);
+        let text = match self.decode(&bytes) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.reject(path, Place { line: 1, offset: 0 }, reason.to_owned(), "");
+                return Ok(None);
+            }
+        };
+        let mut columns = Columns::default();
+        let mut outcome = Ok(());
+        read_csv(path, &text, |members, place, text| {
+            let record = RawRecord { shared: &[], members, place, text, repairs: Repairs::default() };
+            if matches!(record.table(self.named), Err(NoTable::NotTold)) {
+                columns.push(&record.members);
+            }
+            if outcome.is_ok() {
+                outcome = self.add(path, &record);
+            }
+        })?;
+        outcome?;
+        let is_known = self.read_any || self.report.rejects.len() - before.rejects.len() > self.not_told;
+        if is_known {
+            return Ok(None);
+        }
+        self.report = before;
+        Ok(Some(columns))
+    }
+
+    /// Reads a file of logs. One that holds none is rejected as a whole.
+    pub(super) fn read_log(&mut self, path: &Path) -> Result<()> {
+        if !is_csv(path) {
+            return self.read_file(path);
+        }
+        if self.read_csv(path)?.is_some() {
+            self.report.files += 1;
+            let reason = "neither the rows nor the name of the file tell the table".to_owned();
+            self.reject(path, Place { line: 1, offset: 0 }, reason, "");
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, path: &Path, bytes: &[u8]) {
         self.report.files += 1;
         self.report.bytes += bytes.len() as u64;
+        self.not_told = 0;
+        self.read_any = false;
+        self.named = path.file_stem().and_then(|stem| stem.to_str()).and_then(tables::by_name);
+    }
+
+    /// Reads the content of a file; the path is only told in the report.
+    pub(super) fn read_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.start(path, bytes);
         let text = match self.decode(bytes) {
             Ok(text) => text,
             Err(reason) => {
@@ -85,13 +167,15 @@ impl Collector {
     }
 
     fn add(&mut self, path: &Path, record: &RawRecord<'_>) -> Result<()> {
-        let table = match record.table() {
+        let table = match record.table(self.named) {
             Ok(table) => table,
             Err(reason) => {
-                self.reject(path, record.place, reason, record.text);
+                self.not_told += usize::from(reason == NoTable::NotTold);
+                self.reject(path, record.place, reason.to_string(), record.text);
                 return Ok(());
             }
         };
+        self.read_any = true;
         let rows = self
             .tables
             .entry(table.name)
@@ -129,4 +213,9 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Whether a file is named as CSV.
+pub(super) fn is_csv(path: &Path) -> bool {
+    ["csv", "tsv"].iter().any(|csv| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(csv)))
 }

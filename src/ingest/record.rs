@@ -28,6 +28,24 @@ pub struct Place {
     pub offset: u64,
 }
 
+/// Why a record belongs to no table.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum NoTable {
+    /// It tells one that there is not.
+    Unknown(String),
+    /// It tells none: probably it is no log record.
+    NotTold,
+}
+
+impl std::fmt::Display for NoTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NoTable::Unknown(reason) => f.write_str(reason),
+            NoTable::NotTold => f.write_str("neither `category` nor `Type` tells the table"),
+        }
+    }
+}
+
 /// Members of Azure's envelope. Tables that have no column for one do without it.
 const ENVELOPE: &[&str] = &[
     "category",
@@ -78,19 +96,20 @@ impl<'a> RawRecord<'a> {
     /// The table that the record belongs to, or why it belongs to none.
     ///
     /// `Type` names it directly. Otherwise the category does, and a version number among the properties marks rows of
-    /// the table of updates, since their category is the same.
-    pub(super) fn table(&self) -> Result<&'static TableDef, String> {
+    /// the table of updates, since their category is the same. A record that has neither belongs to the table that its
+    /// file is named after.
+    pub(super) fn table(&self, file: Option<&'static TableDef>) -> Result<&'static TableDef, NoTable> {
         let places = [self.properties(), &self.members, self.shared];
         let texts = |name: &'static str| places.iter().filter_map(move |place| text(member(place, name)?));
         if let Some(table) = texts("Type").chain(texts("TableName")).find_map(tables::by_name) {
             return Ok(table);
         }
         let Some(table) = texts("category").chain(texts("operationName")).find_map(tables::by_category) else {
-            return Err(match (texts("category").next(), texts("Type").next()) {
-                (Some(category), _) => format!("unknown category `{category}`"),
-                (None, Some(table)) => format!("unknown table `{table}`"),
-                (None, None) => "neither `category` nor `Type` tells the table".to_owned(),
-            });
+            return match (texts("category").next(), texts("Type").next()) {
+                (Some(category), _) => Err(NoTable::Unknown(format!("unknown category `{category}`"))),
+                (None, Some(table)) => Err(NoTable::Unknown(format!("unknown table `{table}`"))),
+                (None, None) => file.ok_or(NoTable::NotTold),
+            };
         };
         let version = places.iter().find_map(|place| member(place, "callUpdatesVersion"));
         let is_update = version.is_some_and(|version| !super::convert::is_missing(version));
@@ -115,7 +134,8 @@ mod tests {
         let Node::Object(members) = Parser::new(json, 0, OpenEnds::Refuse).value().unwrap() else { panic!("{json}") };
         let record =
             RawRecord { shared: &[], members, place: Place::default(), text: json, repairs: Repairs::default() };
-        assert_eq!(record.table().map(|table| table.name), expected.map_err(str::to_owned), "{json}");
+        let table = record.table(None).map(|table| table.name).map_err(|reason| reason.to_string());
+        assert_eq!(table, expected.map_err(str::to_owned), "{json}");
     }
 
     #[test]
