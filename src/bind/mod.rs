@@ -9,6 +9,7 @@ mod expression;
 mod fold;
 mod naming;
 mod operators;
+mod plugins;
 mod source;
 mod statement;
 pub mod suggest;
@@ -19,6 +20,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Rel, WindowCall};
 use crate::span::Span;
 use crate::syntax::ast;
+use crate::value::Value;
 
 use env::Env;
 pub use statement::pinned_now;
@@ -30,6 +32,17 @@ pub struct Options {
     pub now: i64,
     /// Values of query parameters, as text.
     pub parameters: Vec<(String, String)>,
+    /// Answers to questions that an earlier run asked.
+    pub facts: Vec<Fact>,
+}
+
+/// What the data says about a question: some operators (`bag_unpack`, `pivot`) have columns that depend on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// The question.
+    pub question: Rel,
+    /// Its rows.
+    pub rows: Vec<Vec<Value>>,
 }
 
 /// A bound request.
@@ -39,6 +52,9 @@ pub struct Bound {
     pub results: Vec<Output>,
     /// What is wrong or doubtful.
     pub diagnostics: Vec<Diagnostic>,
+    /// What has to be known of the data before the request can be bound: run these, and bind again with the answers
+    /// among the facts. Without data (in an editor) the columns behind such an operator are just not known.
+    pub questions: Vec<Rel>,
 }
 
 /// One result of a request.
@@ -73,7 +89,8 @@ pub fn bind(query: &ast::Query, catalog: &dyn Catalog, options: &Options) -> Bou
         }
     }
     let results = if diagnostics.iter().any(Diagnostic::is_error) { Vec::new() } else { results };
-    Bound { results, diagnostics }
+    let results = if binder.questions.is_empty() { results } else { Vec::new() };
+    Bound { results, diagnostics, questions: binder.questions }
 }
 
 /// The state of one binding run.
@@ -86,6 +103,8 @@ struct Binder<'a> {
     depth: usize,
     /// Window functions met in the expressions of the operator at hand, in layers: a later layer reads an earlier one.
     windows: Vec<Vec<(Column, WindowCall)>>,
+    /// What has to be asked of the data before binding can go on.
+    questions: Vec<Rel>,
     /// The most rows of each result, as a `set` statement asks.
     most_rows: Option<u64>,
 }
@@ -95,7 +114,16 @@ const MOST_DEPTH: usize = 60;
 
 impl<'a> Binder<'a> {
     fn new(catalog: &'a dyn Catalog, options: &'a Options) -> Self {
-        Binder { catalog, options, diagnostics: Vec::new(), next_id: 0, depth: 0, windows: Vec::new(), most_rows: None }
+        Binder {
+            catalog,
+            options,
+            diagnostics: Vec::new(),
+            next_id: 0,
+            depth: 0,
+            windows: Vec::new(),
+            questions: Vec::new(),
+            most_rows: None,
+        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -104,6 +132,18 @@ impl<'a> Binder<'a> {
 
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// The rows of a relation, if they are known already; otherwise it becomes a question.
+    fn ask(&mut self, question: Rel) -> Option<&'a [Vec<Value>]> {
+        let options = self.options;
+        if let Some(fact) = options.facts.iter().find(|fact| fact.question == question) {
+            return Some(&fact.rows);
+        }
+        if !self.questions.contains(&question) {
+            self.questions.push(question);
+        }
+        None
     }
 
     /// Runs one level deeper, or reports that it is too deep.

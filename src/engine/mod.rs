@@ -23,7 +23,7 @@ use futures::future::BoxFuture;
 pub use answer::{Answer, Chart, Table};
 pub use session::Limits;
 
-use crate::bind::{self, Bound, Options, Output};
+use crate::bind::{self, Bound, Fact, Options, Output};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
@@ -35,6 +35,9 @@ use crate::value::Value;
 pub use catalog::DataCatalog;
 use plan::Planner;
 use types::arrow_field;
+
+/// How often the data may be asked about the columns of plugins before a request is given up.
+const MOST_ROUNDS: usize = 20;
 
 /// Open data and a session to query it with. Cheap to share: many requests may run at once.
 pub struct Engine {
@@ -64,7 +67,7 @@ impl Engine {
 
     /// What is wrong or doubtful about a request, without running it.
     pub fn check(&self, source: &Source, request: &Request) -> Vec<Diagnostic> {
-        match self.bind(source, request) {
+        match self.bind(source, request, Vec::new()) {
             Ok(bound) => bound.diagnostics,
             Err(Error::Query { diagnostics, .. }) => diagnostics,
             Err(_) => Vec::new(),
@@ -73,7 +76,8 @@ impl Engine {
 
     /// Runs a request.
     pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
-        let bound = self.bind(source, request)?;
+        let request = &self.at_one_time(request);
+        let bound = self.bind_with_data(source, request).await?;
         let mut tables = Vec::with_capacity(bound.results.len());
         for output in bound.results {
             tables.push(self.run(output).await?);
@@ -82,8 +86,9 @@ impl Engine {
     }
 
     /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
-    pub fn explain(&self, source: &Source, request: &Request) -> Result<String> {
-        let bound = self.bind(source, request)?;
+    pub async fn explain(&self, source: &Source, request: &Request) -> Result<String> {
+        let request = &self.at_one_time(request);
+        let bound = self.bind_with_data(source, request).await?;
         let mut text = String::new();
         for output in bound.results {
             text.push_str(&crate::ir::display::explain(&output.rel));
@@ -100,14 +105,35 @@ impl Engine {
         Ok(text)
     }
 
-    fn bind(&self, source: &Source, request: &Request) -> Result<Bound> {
+    /// The request with its time fixed, so that every round of binding sees the same one.
+    fn at_one_time(&self, request: &Request) -> Request {
+        Request { now: Some(request.now.unwrap_or_else(clock)), ..request.clone() }
+    }
+
+    /// The bound request, after as many rounds of questions to the data as it takes.
+    async fn bind_with_data(&self, source: &Source, request: &Request) -> Result<Bound> {
+        let mut facts = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            let bound = self.bind(source, request, facts.clone())?;
+            if bound.questions.is_empty() {
+                return Ok(bound);
+            }
+            for question in bound.questions {
+                let rows = self.rows(&question).await?;
+                facts.push(Fact { question, rows });
+            }
+        }
+        Err(Error::Engine("the columns of a plugin could not be settled".to_owned()))
+    }
+
+    fn bind(&self, source: &Source, request: &Request, facts: Vec<Fact>) -> Result<Bound> {
         let parsed = syntax::parse(source.text());
         let wrong = |diagnostics| Err(Error::Query { source: Box::new(source.clone()), diagnostics });
         if parsed.diagnostics.iter().any(Diagnostic::is_error) {
             return wrong(parsed.diagnostics);
         }
         let now = bind::pinned_now(&parsed.query).or(request.now).unwrap_or_else(clock);
-        let options = Options { now, parameters: request.parameters.clone() };
+        let options = Options { now, parameters: request.parameters.clone(), facts };
         let mut bound = bind::bind(&parsed.query, self.catalog.as_ref() as &dyn Catalog, &options);
         if bound.diagnostics.iter().any(Diagnostic::is_error) {
             return wrong(bound.diagnostics);
@@ -172,6 +198,21 @@ impl Engine {
                 other => other,
             }))
         })
+    }
+
+    /// The cells of a relation, row by row.
+    async fn rows(&self, rel: &Rel) -> Result<Vec<Vec<Value>>> {
+        let columns = rel.columns();
+        let mut rows = Vec::new();
+        for batch in self.batches(rel.clone()).await? {
+            for row in 0..batch.num_rows() {
+                let cells = batch.columns().iter().zip(&columns);
+                let cells = cells
+                    .map(|(array, column)| Ok(expression::value(&ScalarValue::try_from_array(array, row)?, column.ty)));
+                rows.push(cells.collect::<Result<Vec<_>>>()?);
+            }
+        }
+        Ok(rows)
     }
 
     async fn first_column(&self, rel: &Rel) -> Result<Vec<ScalarValue>> {

@@ -10,6 +10,7 @@ pub mod hash;
 pub mod json_path;
 pub mod math;
 pub mod network;
+pub mod plugins;
 pub mod series;
 pub mod special;
 pub mod string;

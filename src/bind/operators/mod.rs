@@ -59,14 +59,7 @@ impl<'a> Binder<'a> {
             OperatorKind::TopHitters(top) => self.bind_top_hitters(top, table, env),
             OperatorKind::Union(union) => self.bind_union(union, Some(table), env),
             OperatorKind::Where(where_) => self.bind_where(where_, table, env),
-            OperatorKind::Evaluate(evaluate) => {
-                self.error(
-                    Code::UnsupportedFunction,
-                    evaluate.call.name.span,
-                    format!("the plugin `{}` is not supported", evaluate.call.name.name),
-                );
-                Table::broken()
-            }
+            OperatorKind::Evaluate(evaluate) => self.bind_evaluate(evaluate, table, env),
             OperatorKind::ExecuteAndCache => self.refuse(operator, "__executeAndCache"),
             OperatorKind::Facet(_) => self.refuse(operator, "facet"),
             OperatorKind::Find(_) => self.refuse(operator, "find"),
@@ -107,12 +100,7 @@ impl<'a> Binder<'a> {
             OperatorKind::Find(_) => self.refuse(operator, "find"),
             OperatorKind::Search(search) => self.bind_search(search, None, env),
             OperatorKind::Evaluate(evaluate) => {
-                self.error(
-                    Code::UnsupportedFunction,
-                    evaluate.call.name.span,
-                    format!("the plugin `{}` is not supported", evaluate.call.name.name),
-                );
-                Table::broken()
+                self.bind_evaluate(evaluate, Table::new(super::statement::one_row()), env)
             }
             OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
             OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
@@ -137,7 +125,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Puts the window functions that an operator's expressions asked for below it.
-    fn place_windows(&mut self, mut table: Table) -> Table {
+    pub(super) fn place_windows(&mut self, mut table: Table) -> Table {
         for columns in std::mem::take(&mut self.windows) {
             table.rel = Rel::Window {
                 input: Box::new(table.rel),
@@ -185,7 +173,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Columns for values: a plain column keeps its identity, once.
-    fn columns_for(&mut self, values: Vec<(String, Scalar)>) -> Vec<(Column, Scalar)> {
+    pub(super) fn columns_for(&mut self, values: Vec<(String, Scalar)>) -> Vec<(Column, Scalar)> {
         let mut columns: Vec<(Column, Scalar)> = Vec::new();
         for (name, value) in values {
             let column = match &value {
