@@ -1,5 +1,245 @@
 //! The command line: arguments to one action to an exit code.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod cli;
+
+use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use calypso::catalog::Catalog;
+use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
+use calypso::library::{CannedQuery, Library};
+use calypso::output::listing::{list_columns, list_queries, list_tables};
+use calypso::output::target::{Target, choose_format, color_of, stdout_style, write_to};
+use calypso::output::{Format, format};
+use calypso::render::render_all;
+use calypso::repl::{Shell, run as run_shell, warn};
+use calypso::{Error, Result, Source, syntax};
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use cli::{
+    Cli, Command, DataArgs, ExplainArgs, OutputArgs, ParseArgs, QueriesArgs, QueriesCommand, QueriesListArgs,
+    QueriesRunArgs, QueryArgs, RequestArgs, ShellArgs, TablesArgs,
+};
+
+/// Where data is looked for when none is named.
+const DEFAULT_DATA: &str = "calypso-data";
+/// Requests may nest deeply, and parser and binder follow them by recursion.
+const STACK: usize = 32 << 20;
+
+fn main() -> ExitCode {
+    let run = || match act() {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.render(color_of(&stderr())));
+            ExitCode::from(error.exit_code())
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    // A panic has said what it is already; that it got here makes it a bug, which is exit code 2.
+    thread.map_or(ExitCode::from(2), |thread| thread.join().unwrap_or(ExitCode::from(2)))
+}
+
+fn act() -> Result<ExitCode> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help goes to standard output and is fine; everything else is a mistake in the arguments.
+            let _ = message.print();
+            return Ok(ExitCode::from(u8::from(message.use_stderr())));
+        }
+    };
+    match cli.command {
+        None => shell(cli.shell)?,
+        Some(Command::Query(args)) => query(args)?,
+        Some(Command::Ingest(args)) => print(&calypso::ingest::ingest(&args.sources, &args.into)?.to_string())?,
+        Some(Command::Tables(args)) => tables(args)?,
+        Some(Command::Queries(args)) => queries(args)?,
+        Some(Command::Parse(args)) => return parse(args),
+        Some(Command::Explain(args)) => explain(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn query(args: QueryArgs) -> Result<()> {
+    let source = match (args.text, args.file) {
+        (Some(text), _) => Source::new("query", text),
+        (None, file) => read_source(&file.unwrap_or_else(|| PathBuf::from("-")))?,
+    };
+    answer(&source, &args.data, args.request, &args.output)
+}
+
+/// Runs a request and writes its answer: nothing is written when it is wrong.
+fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &OutputArgs) -> Result<()> {
+    let (target, format) = destination(output)?;
+    let engine = open(data)?;
+    let started = Instant::now();
+    let answer = runtime(data)?.block_on(engine.query(source, &request_of(request)))?;
+    let taken = started.elapsed();
+    warn(&answer, source);
+    write_to(&answer, format, &stdout_style(), &target)?;
+    if output.timing {
+        complain(&format!("time: {:.1} ms\n", taken.as_secs_f64() * 1000.0));
+    }
+    Ok(())
+}
+
+fn tables(args: TablesArgs) -> Result<()> {
+    let (target, format) = destination(&args.output)?;
+    let engine = open(&args.data)?;
+    let table = match args.name {
+        None => list_tables(&engine.catalog().info()?)?,
+        Some(name) => match engine.catalog().table(&name) {
+            Some(columns) => list_columns(&name, &columns)?,
+            None => return Err(Error::Usage(format!("no table `{name}`: `calypso tables` shows what there is"))),
+        },
+    };
+    write_to(&Answer { tables: vec![table], warnings: Vec::new() }, format, &stdout_style(), &target)
+}
+
+fn queries(args: QueriesArgs) -> Result<()> {
+    let all = QueriesListArgs { word: None, queries: None };
+    match args.command.unwrap_or(QueriesCommand::List(all)) {
+        QueriesCommand::List(args) => {
+            let library = Library::load(args.queries.as_deref())?;
+            let table = list_queries(&library.matching(args.word.as_deref().unwrap_or("")))?;
+            let answer = Answer { tables: vec![table], warnings: Vec::new() };
+            write_to(&answer, format("table")?, &stdout_style(), &Target::Stdout)
+        }
+        QueriesCommand::Show(args) => {
+            let library = Library::load(args.queries.as_deref())?;
+            print(&describe(library.find(&args.name)?))
+        }
+        QueriesCommand::Run(args) => run_canned(args),
+    }
+}
+
+fn run_canned(args: QueriesRunArgs) -> Result<()> {
+    let library = Library::load(args.queries.as_deref())?;
+    let query = library.find(&args.name)?;
+    answer(&Source::new(&query.name, &query.text), &args.data, args.request, &args.output)
+}
+
+fn describe(query: &CannedQuery) -> String {
+    let mut text = query.text.trim_end().to_owned();
+    text.push('\n');
+    if !query.parameters.is_empty() {
+        text.push_str("\n// parameters:\n");
+    }
+    for parameter in &query.parameters {
+        let default = parameter.default.as_ref().map_or("must be given".to_owned(), |text| format!("default {text}"));
+        text.push_str(&format!("//   --param {}=<{}>  {default}\n", parameter.name, parameter.ty));
+    }
+    text
+}
+
+fn parse(args: ParseArgs) -> Result<ExitCode> {
+    let files = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files };
+    let mut accepted = true;
+    for file in files {
+        let source = read_source(&file)?;
+        let parsed = syntax::parse(source.text());
+        accepted &= parsed.is_well_formed();
+        complain(&render_all(&parsed.diagnostics, &source, color_of(&stderr())));
+    }
+    Ok(ExitCode::from(u8::from(!accepted)))
+}
+
+fn explain(args: ExplainArgs) -> Result<()> {
+    let source = match args.text {
+        Some(text) => Source::new("query", text),
+        None => read_source(Path::new("-"))?,
+    };
+    print(&open(&args.data)?.explain(&source, &request_of(args.request))?)
+}
+
+fn shell(args: ShellArgs) -> Result<()> {
+    let chosen = format(&args.format)?;
+    let library = Library::load(args.queries.as_deref())?;
+    let engine = Arc::new(open(&args.data)?);
+    let mut shell = Shell::new(engine, Arc::new(runtime(&args.data)?), library, chosen);
+    shell.request = request_of(args.request);
+    shell.timing = args.timing;
+    run_shell(shell)
+}
+
+fn destination(args: &OutputArgs) -> Result<(Target, &'static Format)> {
+    let target = args.output.clone().map_or(Target::Stdout, Target::File);
+    let format = choose_format(args.format.as_deref(), &target)?;
+    Ok((target, format))
+}
+
+fn request_of(args: RequestArgs) -> Request {
+    Request { now: args.now, parameters: args.param }
+}
+
+/// Opens the data that is named, or what lies at hand, and says so when that is the sample.
+fn open(args: &DataArgs) -> Result<Engine> {
+    let catalog = match locations(args) {
+        Some(locations) => DataCatalog::open(&locations)?,
+        None => DataCatalog::sample()?,
+    };
+    for note in catalog.notes() {
+        complain(&format!("note: {note}\n"));
+    }
+    Engine::new(catalog, &Limits { threads: args.threads, memory: args.memory })
+}
+
+/// The data that is named or lies at hand; none for the sample.
+fn locations(args: &DataArgs) -> Option<Vec<PathBuf>> {
+    if !args.data.is_empty() {
+        return Some(args.data.clone());
+    }
+    if let Some(data) = std::env::var_os("CALYPSO_DATA").filter(|data| !data.is_empty()) {
+        return Some(vec![data.into()]);
+    }
+    if Path::new(DEFAULT_DATA).is_dir() {
+        return Some(vec![DEFAULT_DATA.into()]);
+    }
+    complain("note: no data is named (--data) and there is no folder calypso-data: using the built-in sample\n");
+    None
+}
+
+fn runtime(args: &DataArgs) -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = args.threads {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build().map_err(|cause| Error::io("the thread pool", cause))
+}
+
+/// Reads a request from a file, or from standard input for `-`.
+fn read_source(path: &Path) -> Result<Source> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        if stdin().is_terminal() {
+            complain("reading the request from the terminal; end it with Ctrl-D\n");
+        }
+        stdin().read_to_end(&mut bytes).map_err(|cause| Error::io("standard input", cause))?;
+    } else {
+        bytes = std::fs::read(path).map_err(|cause| Error::io(path, cause))?;
+    }
+    match String::from_utf8(bytes) {
+        // Editors of one system put a mark at the start of files.
+        Ok(text) => Ok(Source::new(path.display().to_string(), text.trim_start_matches('\u{feff}'))),
+        Err(_) => Err(Error::Usage(format!("{}: the request is not UTF-8 text", path.display()))),
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut out = stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|cause| Error::io("the output", cause))
+}
+
+/// Prints to standard error, which may be closed; that is no reason to stop.
+fn complain(text: &str) {
+    let _ = stderr().write_all(text.as_bytes());
+}
+
+fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { cause, .. } if cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

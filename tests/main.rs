@@ -2,8 +2,10 @@
 //!
 //! | module  | what goes there |
 //! |---------|-----------------|
+//! | cli     | the program as a whole: flags, exit codes, streams |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
+//! | repl    | the shell without a terminal: transcripts |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //!
 //! A module offers `trials()`, a list of named tests. Names are filtered by substring, as usual:
@@ -13,8 +15,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "engine")]
+mod cli;
+#[cfg(feature = "engine")]
 mod ingest;
 mod pages;
+#[cfg(feature = "engine")]
+mod repl;
 mod tidy;
 
 use std::cell::RefCell;
@@ -31,10 +37,14 @@ fn main() {
     // Failures are printed at the end, with the test's name.
     std::panic::set_hook(Box::new(|info| PANIC.set(info.to_string())));
     let mut trials = Vec::new();
-    #[cfg(feature = "engine")]
-    trials.extend(ingest::trials());
     trials.extend(pages::trials());
     trials.extend(tidy::trials());
+    #[cfg(feature = "engine")]
+    {
+        trials.extend(cli::trials());
+        trials.extend(ingest::trials());
+        trials.extend(repl::trials());
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,6 +1,8 @@
 //! Answers as text and files: one file per format, one row per format.
 
 pub mod cell;
+pub mod listing;
+pub mod target;
 
 mod columnar;
 mod csv;

@@ -12,6 +12,9 @@ use crate::span::{Span, Spanned};
 
 use super::token::{Token, TokenKind};
 
+/// What is said where more should follow.
+pub(super) const ENDS_EARLY: &str = "the query ends too early";
+
 /// How deep the grammar may nest: a parenthesis or a call is a level, and so is a pipeline inside of one.
 const MAX_DEPTH: u32 = 200;
 /// How high a tree of expressions may grow; bounds the recursion of everything that walks it.
@@ -137,7 +140,7 @@ impl<'t> Tokens<'t> {
         let message = match (fault.reason, token.kind) {
             (Some(reason), _) => reason.to_owned(),
             (None, TokenKind::Keyword(_)) if fault.help == Some(BRACKETS) => format!("`{}` is a keyword", token.text),
-            (None, TokenKind::End) => "the query ends too early".to_owned(),
+            (None, TokenKind::End) => ENDS_EARLY.to_owned(),
             (None, _) => format!("unexpected `{}`", shortened(token.text)),
         };
         // The end has no characters to underline, so the last word is.

@@ -35,6 +35,11 @@ impl Parsed {
     pub fn is_well_formed(&self) -> bool {
         !self.diagnostics.iter().any(|d| d.is_error() && matches!(d.code, Code::Syntax | Code::UnknownOperator))
     }
+
+    /// Whether the first mistake is that the text breaks off, so that more of it could make it right.
+    pub fn breaks_off(&self) -> bool {
+        self.diagnostics.iter().find(|d| d.is_error()).is_some_and(|d| d.message == input::ENDS_EARLY)
+    }
 }
 
 /// Parses a request. Always gives a tree, and goes on behind a mistake.

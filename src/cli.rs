@@ -1,0 +1,270 @@
+//! What can be typed after `calypso`: commands and flags, nothing else.
+
+use std::path::PathBuf;
+
+use calypso::output::FORMATS;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand};
+
+/// KQL over call logs.
+#[derive(Debug, Parser)]
+#[command(name = "calypso", version, about, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) shell: ShellArgs,
+}
+
+/// The commands. Without one, the shell starts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run one request, from the argument, a file or standard input
+    Query(QueryArgs),
+    /// Turn logs into Parquet tables
+    Ingest(IngestArgs),
+    /// Show which tables there are, or the columns of one
+    Tables(TablesArgs),
+    /// List, show and run the canned queries
+    Queries(QueriesArgs),
+    /// Say whether texts are KQL; nothing is looked up or run
+    Parse(ParseArgs),
+    /// Show how a request is run, or what an error code means
+    Explain(ExplainArgs),
+}
+
+/// Where data comes from and how much of the machine may be used.
+#[derive(Args, Debug)]
+pub(crate) struct DataArgs {
+    /// A folder of tables, or logs and files as they are; may be repeated [default: ./calypso-data, else a sample]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Vec<PathBuf>,
+    /// The most threads to use [default: all cores]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub(crate) threads: Option<usize>,
+    /// The most memory to use, as in 512MB or 4GB [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory: Option<usize>,
+}
+
+/// What a request is run with.
+#[derive(Args, Debug)]
+pub(crate) struct RequestArgs {
+    /// The time that `now()` gives, as in 2024-01-31T12:00
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) now: Option<i64>,
+    /// A value for a parameter that the query declares; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_parameter)]
+    pub(crate) param: Vec<(String, String)>,
+}
+
+/// How the answer is given.
+#[derive(Args, Debug)]
+pub(crate) struct OutputArgs {
+    /// How to write the answer [default: table, or what the extension of --output says]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub(crate) format: Option<String>,
+    /// Write the answer to a file; its extension chooses the format when --format does not
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say how long it took
+    #[arg(long)]
+    pub(crate) timing: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShellArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// How to write answers
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = text_format_names())]
+    pub(crate) format: String,
+    /// Say how long each request took
+    #[arg(long)]
+    pub(crate) timing: bool,
+    /// A folder with canned queries of your own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueryArgs {
+    /// The request; several statements are separated by `;` [default: standard input]
+    #[arg(value_name = "KQL", conflicts_with = "file")]
+    pub(crate) text: Option<String>,
+    /// Read the request from a file; - is standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct IngestArgs {
+    /// Log files and folders
+    #[arg(value_name = "SRC", required = true)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Where the tables go
+    #[arg(long, value_name = "DIR", default_value = "calypso-data")]
+    pub(crate) into: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TablesArgs {
+    /// Show the columns of this table
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueriesArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<QueriesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueriesCommand {
+    /// List the queries, or those with a word in their name, text or tags
+    List(QueriesListArgs),
+    /// Show a query: what it answers, its parameters and its text
+    Show(QueriesShowArgs),
+    /// Run a query
+    Run(QueriesRunArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueriesListArgs {
+    /// Only queries that have this word
+    #[arg(value_name = "WORD")]
+    pub(crate) word: Option<String>,
+    /// A folder with canned queries of your own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueriesShowArgs {
+    /// The query, as in quality/jitter or jitter
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// A folder with canned queries of your own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueriesRunArgs {
+    /// The query, as in quality/jitter or jitter
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// A folder with canned queries of your own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ParseArgs {
+    /// Files to check; - is standard input [default: standard input]
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A request, or an error code such as unknown-column [default: standard input]
+    #[arg(value_name = "KQL|CODE")]
+    pub(crate) text: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+}
+
+fn format_names() -> PossibleValuesParser {
+    FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.summary)).into()
+}
+
+/// The formats that can be shown, for the shell; the others are for `.output FILE`.
+fn text_format_names() -> PossibleValuesParser {
+    let rows = FORMATS.iter().filter(|row| !row.binary);
+    rows.map(|row| PossibleValue::new(row.name).help(row.summary)).into()
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if threads > 0 => Ok(threads),
+        _ => Err("expected a whole number above zero".to_owned()),
+    }
+}
+
+/// A number of bytes with an optional unit; units are powers of 1024.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let wrong = || "expected a size such as 512MB or 4GB".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: f64 = match unit.trim().to_ascii_uppercase().as_str() {
+        "" | "B" => 1.0,
+        "K" | "KB" | "KIB" => 1024.0,
+        "M" | "MB" | "MIB" => 1024.0 * 1024.0,
+        "G" | "GB" | "GIB" => 1024.0 * 1024.0 * 1024.0,
+        "T" | "TB" | "TIB" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(wrong()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| wrong())? * factor;
+    if bytes >= 1.0 { Ok(bytes as usize) } else { Err(wrong()) }
+}
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    calypso::value::parse_datetime(text).ok_or_else(|| "expected a time such as 2024-01-31T12:00".to_owned())
+}
+
+fn parse_parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declarations_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("512"), Ok(512));
+        assert_eq!(parse_size("1.5 kb"), Ok(1536));
+        assert_eq!(parse_size("4GB"), Ok(4 << 30));
+        for wrong in ["", "GB", "4XB", "0", "-1", "1.2.3"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parameters_may_hold_equals_signs() {
+        assert_eq!(parse_parameter("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(parse_parameter("a").is_err() && parse_parameter("=b").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! Where answers go: standard output, or a file that is either whole or not there.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write, stdout};
+use std::path::{Path, PathBuf};
+
+use crate::engine::Answer;
+use crate::error::{Error, Result};
+use crate::render::Color;
+
+use super::{Format, Style, format, format_of_file, write, write_error};
+
+/// Where an answer goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The format that is asked for by name, else the one of the file's extension, else a table.
+pub fn choose_format(name: Option<&str>, target: &Target) -> Result<&'static Format> {
+    let chosen = match (name, target) {
+        (Some(name), _) => format(name)?,
+        (None, Target::File(path)) => format_of_file(path)?,
+        (None, Target::Stdout) => format("table")?,
+    };
+    if chosen.binary && *target == Target::Stdout && stdout().is_terminal() {
+        let name = chosen.name;
+        return Err(Error::Usage(format!("format `{name}` is not for the terminal: use --output FILE or a pipe")));
+    }
+    Ok(chosen)
+}
+
+/// Writes an answer to its target.
+pub fn write_to(answer: &Answer, format: &Format, style: &Style, target: &Target) -> Result<()> {
+    match target {
+        Target::Stdout => {
+            let mut out = BufWriter::new(stdout());
+            write(answer, format, style, &mut out)?;
+            out.flush().map_err(write_error)
+        }
+        Target::File(path) => write_file(answer, format, path),
+    }
+}
+
+/// Writes beside the file and then renames, so that nobody ever reads half a file. Devices and pipes are written
+/// as they are.
+fn write_file(answer: &Answer, format: &Format, path: &Path) -> Result<()> {
+    if path.exists() && !path.is_file() {
+        return write_path(answer, format, path);
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let written = write_path(answer, format, &partial)
+        .and_then(|()| std::fs::rename(&partial, path).map_err(|cause| Error::io(path, cause)));
+    if written.is_err() {
+        // Removing is tidiness; the error to report is the one of writing.
+        let _ = std::fs::remove_file(&partial);
+    }
+    written
+}
+
+fn write_path(answer: &Answer, format: &Format, path: &Path) -> Result<()> {
+    let file = File::create(path).map_err(|cause| Error::io(path, cause))?;
+    let mut out = BufWriter::new(file);
+    write(answer, format, &Style::PLAIN, &mut out)?;
+    out.flush().map_err(|cause| Error::io(path, cause))
+}
+
+/// How readable formats look on standard output: fitted and painted on a terminal, plain elsewhere.
+pub fn stdout_style() -> Style {
+    if !stdout().is_terminal() {
+        return Style::PLAIN;
+    }
+    let width = comfy_table::Table::new().width().map(usize::from);
+    Style { width, rows: None, color: color_of(&stdout()) }
+}
+
+/// Whether a stream is painted: only a terminal, and not where `NO_COLOR` is set.
+pub fn color_of(stream: &impl IsTerminal) -> Color {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    if stream.is_terminal() && !unwanted && !dumb { Color::Always } else { Color::Never }
+}

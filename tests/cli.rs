@@ -1,0 +1,248 @@
+//! The command line as a whole: flags, exit codes, and what goes to which stream. Needs no data but the sample.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use libtest_mimic::Trial;
+
+use crate::{root, trial};
+
+/// The tests of this module.
+pub(crate) fn trials() -> Vec<Trial> {
+    let tests: &[(&str, fn())] = &[
+        ("a request comes from the argument, a file or standard input", sources),
+        ("a wrong request exits with 1 and prints nothing", wrong_request),
+        ("wrong arguments exit with 1", wrong_arguments),
+        ("help and version exit with 0", help),
+        ("a closed pipe is fine", closed_pipe),
+        ("pipes get no colors", no_colors),
+        ("the last table is the JSON answer, other formats print all", several_tables),
+        ("files are chosen by extension and read back", files_read_back),
+        ("a wrong request leaves no file", no_file_on_error),
+        ("the clock and the parameters can be set", clock_and_parameters),
+        ("timing goes to standard error", timing),
+        ("parse says whether a text is KQL", parse),
+        ("tables are listed and described", tables),
+        ("canned queries are listed, shown and run", queries),
+        ("explain shows a plan", explain),
+        ("logs are ingested and read back", ingested),
+        ("a missing data folder is a clear error", missing_data),
+    ];
+    tests.iter().map(|(name, test)| trial(format!("cli: {name}"), *test)).collect()
+}
+
+/// The program in a folder of its own, without the settings of whoever runs the tests.
+pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_calypso"));
+    command.args(arguments).current_dir(folder);
+    command.env_remove("CALYPSO_DATA").env_remove("NO_COLOR");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a run left behind: exit code, standard output, standard error.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+pub(crate) fn run_in(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    let mut command = program(folder, arguments);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    // A program that does not read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+}
+
+fn run(arguments: &[&str], input: &str) -> Ran {
+    run_in(tempfile::tempdir().unwrap().path(), arguments, input)
+}
+
+/// The answer of a request that must succeed.
+#[track_caller]
+fn answer(arguments: &[&str], input: &str) -> String {
+    let ran = run(arguments, input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.out
+}
+
+fn sources() {
+    let expected = "[\n{\"x\":1}\n]\n";
+    assert_eq!(answer(&["query", "--format", "json", "print x = 1"], ""), expected);
+    assert_eq!(answer(&["query", "--format", "json"], "print x = 1"), expected);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("q.kql"), "\u{feff}print x = 1\n").unwrap();
+    let ran = run_in(folder.path(), &["query", "--format", "json", "-f", "q.kql"], "");
+    assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
+    assert_eq!(run_in(folder.path(), &["query", "-f", "none.kql"], "").code, 2);
+}
+
+fn wrong_request() {
+    for (request, code) in [
+        ("ACSCallSummary | where Nope == 1", "unknown-column"),
+        ("print (", "syntax"),
+        ("Nope | take 1", "unknown-table"),
+    ] {
+        let ran = run(&["query", "--format", "json", request], "");
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{request}");
+        assert!(ran.err.contains(&format!("error[{code}]")), "{}", ran.err);
+    }
+}
+
+fn wrong_arguments() {
+    for arguments in [
+        &["query", "--format", "nope", "print 1"][..],
+        &["query", "--nope", "print 1"],
+        &["nope"],
+        &["query", "--now", "yesterday", "print 1"],
+        &["query", "--threads", "0", "print 1"],
+        &["query", "--memory", "much", "print 1"],
+        &["query", "--param", "x", "print 1"],
+        &["query", "-o", "x.nope", "print 1"],
+        &["query", "print 1", "-f", "x.kql"],
+        &["queries", "show", "nope"],
+        &["tables", "Nope"],
+    ] {
+        let ran = run(arguments, "");
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains("error"), "{arguments:?}: {}", ran.err);
+    }
+}
+
+fn help() {
+    for arguments in [&["--help"][..], &["query", "--help"], &["--version"]] {
+        let ran = run(arguments, "");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments:?}");
+        assert!(!ran.out.is_empty());
+    }
+}
+
+fn closed_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = "range x from 1 to 1000000 step 1";
+    let mut child = program(folder.path(), &["query", "--format", "csv", request]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(first, "x\n");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn no_colors() {
+    let good = run(&["query", "print x = 1, y = int(null)"], "");
+    let wrong = run(&["query", "print nope"], "");
+    for text in [good.out, good.err, wrong.err] {
+        assert!(!text.contains('\x1b'), "{text:?}");
+    }
+}
+
+fn several_tables() {
+    let request = "print x = 1; print y = 2";
+    assert_eq!(answer(&["query", "--format", "json", request], ""), "[\n{\"y\":2}\n]\n");
+    assert_eq!(answer(&["query", "--format", "jsonl", request], ""), "{\"x\":1}\n{\"y\":2}\n");
+    assert_eq!(answer(&["query", "--format", "csv", request], ""), "x\n1\n\ny\n2\n");
+    let drawn = answer(&["query", request], "");
+    assert!(drawn.matches("1 row\n").count() == 2 && drawn.contains("PrimaryResult"), "{drawn}");
+    let ran = run(&["query", "--format", "parquet", request], "");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+}
+
+fn files_read_back() {
+    let request = "print b = true, i = int(1), l = 2, r = 0.5, m = decimal(1.5), s = 'a,\"b', \
+                   t = datetime(2024-01-09T15:00:00.1234567Z), d = 1d + 2ms, j = dynamic({'a': [1]})";
+    let folder = tempfile::tempdir().unwrap();
+    let expected = run_in(folder.path(), &["query", "--format", "json", request], "").out;
+    for extension in ["parquet", "arrow", "json", "jsonl", "csv", "tsv", "md", "txt"] {
+        let file = format!("Kept.{extension}");
+        let ran = run_in(folder.path(), &["query", "-o", &file, request], "");
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{extension}: {}", ran.err);
+        assert!(folder.path().join(&file).metadata().unwrap().len() > 0, "{extension}");
+    }
+    let ran = run_in(folder.path(), &["query", "--data", "Kept.parquet", "--format", "json", "Kept"], "");
+    assert_eq!((ran.code, ran.out), (0, expected), "{}", ran.err);
+}
+
+fn no_file_on_error() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run_in(folder.path(), &["query", "-o", "x.csv", "print nope"], "").code, 1);
+    assert_eq!(run_in(folder.path(), &["query", "-o", "x.parquet", "print 1; print 2"], "").code, 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn clock_and_parameters() {
+    let now = answer(&["query", "--format", "jsonl", "--now", "2024-01-31T12:00", "print t = now()"], "");
+    assert_eq!(now, "{\"t\":\"2024-01-31T12:00:00.0000000Z\"}\n");
+    let request = "declare query_parameters(n: long = 1, s: string); print n, s";
+    let given = answer(&["query", "--format", "csv", "--param", "n=5", "--param", "s=a=b", request], "");
+    assert_eq!(given.lines().last(), Some("5,a=b"));
+    assert_eq!(run(&["query", request], "").code, 1, "a parameter without a value");
+}
+
+fn timing() {
+    let ran = run(&["query", "--format", "csv", "--timing", "print x = 1"], "");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "x\n1\n"));
+    assert!(ran.err.contains("time: ") && ran.err.contains(" ms"), "{}", ran.err);
+}
+
+fn parse() {
+    assert_eq!(run(&["parse"], "Anything | where nothing_is_known > 1").code, 0);
+    let ran = run(&["parse"], "T | where");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("error[syntax]"), "{}", ran.err);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("good.kql"), "T").unwrap();
+    std::fs::write(folder.path().join("bad.kql"), "T | ").unwrap();
+    assert_eq!(run_in(folder.path(), &["parse", "good.kql"], "").code, 0);
+    assert_eq!(run_in(folder.path(), &["parse", "good.kql", "bad.kql"], "").code, 1);
+}
+
+fn tables() {
+    let listed = answer(&["tables", "--format", "csv"], "");
+    assert!(
+        listed.starts_with("Table,Rows,First,Last,Files,Bytes\n") && listed.contains("ACSCallSummary,"),
+        "{listed}"
+    );
+    let columns = answer(&["tables", "ACSCallSummary", "--format", "csv"], "");
+    assert!(columns.contains("CallStartTime,datetime,"), "{columns}");
+}
+
+fn queries() {
+    let listed = answer(&["queries", "list", "jitter"], "");
+    assert!(listed.contains("quality/jitter") && !listed.contains("usage/billed"), "{listed}");
+    let shown = answer(&["queries", "show", "jitter"], "");
+    assert!(shown.starts_with("// ") && shown.contains("--param bucket=<long>  default 5"), "{shown}");
+    let ran = answer(&["queries", "run", "calls/daily", "--format", "csv", "--param", "since=2100-01-01"], "");
+    assert_eq!(ran, "Day,CallType,Calls\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.kql"), "// Own\nprint x = 1").unwrap();
+    let own = run_in(folder.path(), &["queries", "run", "own", "--queries", ".", "--format", "csv"], "");
+    assert_eq!((own.code, own.out.as_str()), (0, "x\n1\n"), "{}", own.err);
+}
+
+fn explain() {
+    let text = answer(&["explain", "ACSCallSummary | where CallDuration > 5 | count"], "");
+    assert!(text.contains("ACSCallSummary"), "{text}");
+    assert_eq!(run(&["explain", "Nope"], "").code, 1);
+}
+
+fn ingested() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = root().join("tests/data/sample");
+    let ran = run_in(folder.path(), &["ingest", sample.to_str().unwrap()], "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("ACSCallSummary"), "{}", ran.out);
+    // The folder that `ingest` writes without --into is the one that `query` reads without --data.
+    let request = ["query", "--format", "json", "ACSCallSummary | count"];
+    let kept = run_in(folder.path(), &request, "");
+    assert_eq!((kept.err.as_str(), &kept.out), ("", &answer(&request, "")));
+    assert_eq!(run_in(folder.path(), &["ingest", "no-such-folder"], "").code, 1);
+}
+
+fn missing_data() {
+    let ran = run(&["query", "--data", "no-such-folder", "print 1"], "");
+    assert!(ran.code != 0 && ran.out.is_empty() && ran.err.contains("no-such-folder"), "{} {}", ran.code, ran.err);
+}
