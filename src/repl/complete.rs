@@ -109,20 +109,17 @@ enum Place {
 fn place(before: &str) -> Place {
     let tokens = lex(before).0;
     let mut done: Vec<&Token> = tokens.iter().filter(|token| token.kind != TokenKind::End).collect();
-    // A word that ends at the cursor is still being typed. One with a dash is several tokens, unless it is whole.
-    let typing = |token: &&Token| token.span.end as usize == before.len() && !is_sign(token.text);
-    while done.last().is_some_and(|token| typing(token)) {
+    // A word that ends at the cursor is still being typed.
+    if done.last().is_some_and(|token| token.span.end as usize == before.len() && !is_sign(token.text)) {
         done.pop();
-        if let [.., word, dash] = done.as_slice() {
-            if dash.kind == TokenKind::Minus
-                && !dash.spaced
-                && behind_bar(&done[..done.len() - 2])
-                && !is_sign(word.text)
-            {
-                done.truncate(done.len() - 2);
-            }
-        }
-        break;
+    }
+    // The name of an operator that has a dash in it is several tokens until it is whole.
+    if let [.., bar, _, dash] = done.as_slice()
+        && bar.kind == TokenKind::Bar
+        && dash.kind == TokenKind::Minus
+        && !dash.spaced
+    {
+        done.truncate(done.len() - 2);
     }
     let Some(last) = done.last() else { return Place::Source };
     match (last.kind, last.text) {
@@ -139,10 +136,6 @@ fn place(before: &str) -> Place {
 
 fn is_sign(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-}
-
-fn behind_bar(done: &[&Token]) -> bool {
-    done.last().is_some_and(|token| token.kind == TokenKind::Bar)
 }
 
 /// `join (`, `join kind=inner (`, `lookup (`, `union (`, `in (`, `toscalar(`, `materialize(`
@@ -348,6 +341,10 @@ mod tests {
     #[test]
     fn operators_stand_behind_a_bar() {
         check("Calls | project-aw", &["project-away"]);
+        check(
+            "Calls | project-",
+            &["project-away", "project-by-names", "project-keep", "project-rename", "project-reorder"],
+        );
         check("Calls | summ", &["summarize"]);
         check_has("Calls | ", "where");
     }
