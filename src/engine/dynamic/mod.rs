@@ -2,12 +2,14 @@
 //!
 //! Everything else goes through these functions, so that the text can become a binary form later.
 
+mod canonical;
 mod scan;
 
 use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
+pub use canonical::cell;
 pub use scan::{Elements, Properties};
 
 /// The shape of a stored value.

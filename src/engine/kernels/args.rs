@@ -1,5 +1,6 @@
 //! Typed access to the arguments of a kernel: columns and constants look the same, row by row.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,6 +25,15 @@ pub struct Args<'a> {
     pub rows: usize,
     /// The type of the answer.
     pub ret: &'a DataType,
+}
+
+/// What stands for a missing answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// `""`, for strings.
+    Empty,
+    /// Null, for everything else.
+    Null,
 }
 
 /// A column or constant of text (`string`, `guid`, `dynamic`).
@@ -138,18 +148,36 @@ impl<'a> Args<'a> {
 
     /// An answer of strings that are parts of the strings of an argument; longer parts share its memory.
     pub fn parts(&self, source: &Text, mut f: impl FnMut(usize, &str) -> Range<usize>) -> Result<ArrayRef> {
+        self.shared(source, Missing::Empty, |row, text| Some(Cow::Borrowed(&text[f(row, text)])))
+    }
+
+    /// An answer of texts, most of which are parts of the texts of an argument and share its memory.
+    pub fn shared<'t>(
+        &self,
+        source: &'t Text,
+        missing: Missing,
+        mut f: impl FnMut(usize, &'t str) -> Option<Cow<'t, str>>,
+    ) -> Result<ArrayRef> {
         let mut out = StringViewBuilder::with_capacity(self.rows);
         let buffers = source.array.data_buffers().iter();
         let blocks: Vec<u32> = buffers.map(|buffer| out.append_block(buffer.clone())).collect();
         for row in 0..self.rows {
-            let text = source.text(row);
-            let range = f(row, text);
-            let view = ByteView::from(source.array.views()[if source.constant { 0 } else { row }]);
-            match blocks.get(view.buffer_index as usize) {
-                Some(&block) if range.len() > INLINE => {
-                    out.try_append_view(block, view.offset + range.start as u32, range.len() as u32)?;
+            let whole = source.text(row);
+            match f(row, whole) {
+                Some(Cow::Borrowed(part)) if part.len() > INLINE => {
+                    let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize);
+                    let start = start.filter(|start| start + part.len() <= whole.len());
+                    let view = ByteView::from(source.array.views()[if source.constant { 0 } else { row }]);
+                    match (start, blocks.get(view.buffer_index as usize)) {
+                        (Some(start), Some(&block)) => {
+                            out.try_append_view(block, view.offset + start as u32, part.len() as u32)?;
+                        }
+                        _ => out.append_value(part),
+                    }
                 }
-                _ => out.append_value(&text[range]),
+                Some(text) => out.append_value(text),
+                None if missing == Missing::Empty => out.append_value(""),
+                None => out.append_null(),
             }
         }
         Ok(Arc::new(out.finish()))

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use serde_json::Value as Json;
 
+use super::args::Missing;
 use super::cells::{Cell, Cells};
 use super::{Args, Kernel};
 use crate::engine::dynamic;
@@ -42,7 +43,7 @@ pub(super) fn push_text(text: &mut String, cell: &Cell) {
 fn tostring(args: &Args) -> Result<ArrayRef> {
     if args.data_type(0) == DataType::Utf8View {
         let texts = args.text(0)?;
-        return args.strings(|row| texts.get(row));
+        return args.shared(&texts, Missing::Empty, |_, text| Some(Cow::Borrowed(text)));
     }
     let cells = Cells::of(args, 0)?;
     let mut out = StringViewBuilder::with_capacity(args.rows);
@@ -59,7 +60,7 @@ fn tostring(args: &Args) -> Result<ArrayRef> {
 
 fn tostring_dynamic(args: &Args) -> Result<ArrayRef> {
     let cells = args.text(0)?;
-    args.strings(|row| cells.get(row).map(dynamic::text))
+    args.shared(&cells, Missing::Empty, |_, cell| Some(dynamic::text(cell)))
 }
 
 /// The cell of a value: numbers and truth values as such, everything else as a string. What JSON has no number for
@@ -93,16 +94,12 @@ fn json_cell(text: &str) -> Option<Cow<'_, str>> {
     if text.is_empty() {
         return None;
     }
-    match serde_json::from_str::<Json>(text) {
-        Ok(Json::Null) => None,
-        Ok(value) => Some(Cow::Owned(value.to_string())),
-        Err(_) => Some(Cow::Owned(Json::String(text.to_owned()).to_string())),
-    }
+    dynamic::cell(text).unwrap_or_else(|_| Some(Cow::Owned(dynamic::encode_text(text))))
 }
 
 fn parse_json(args: &Args) -> Result<ArrayRef> {
     let texts = args.text(0)?;
-    args.dynamics(|row| json_cell(texts.text(row)))
+    args.shared(&texts, Missing::Null, |_, text| json_cell(text))
 }
 
 #[cfg(test)]

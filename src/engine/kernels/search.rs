@@ -84,6 +84,7 @@ fn fold_char(c: char) -> char {
 /// Whether two texts are equal but for case.
 pub(super) fn equal_folded(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
+        // Letters of either case may differ in their bytes, but then neither text is ASCII.
         || (!left.is_ascii() && !right.is_ascii() && left.chars().map(fold_char).eq(right.chars().map(fold_char)))
 }
 

@@ -39,6 +39,9 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("in_ci_dynamic", in_ci_dynamic),
 ];
 
+/// Up to so many texts are compared one by one, which is faster than a look into a set.
+const FEW: usize = 8;
+
 #[derive(Clone, Copy)]
 enum Quantity {
     Any,
@@ -122,7 +125,8 @@ fn has_any_index(args: &Args) -> Result<ArrayRef> {
 fn in_ci(args: &Args) -> Result<ArrayRef> {
     let texts = args.text(0)?;
     let needles = (1..args.len()).map(|index| args.text(index)).collect::<Result<Vec<Text>>>()?;
-    if let Some(constants) = needles.iter().map(Text::constant).collect::<Option<Vec<&str>>>() {
+    let constants = needles.iter().map(Text::constant).collect::<Option<Vec<&str>>>();
+    if let Some(constants) = constants.filter(|constants| constants.len() > FEW) {
         let set: HashSet<Cow<str>> = constants.into_iter().map(fold).collect();
         return args.tests(|row| set.contains(&fold(texts.text(row))));
     }
