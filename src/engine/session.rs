@@ -15,6 +15,9 @@ pub struct Limits {
     pub threads: Option<usize>,
     /// Bytes that operators may hold; what does not fit goes to temporary files where it can. No limit when not set.
     pub memory: Option<usize>,
+    /// Rows that operators hand on at a time; DataFusion's own choice when not set. Answers must not depend on it,
+    /// which tests check with very small ones.
+    pub batch_rows: Option<usize>,
 }
 
 /// A session within limits.
@@ -22,6 +25,9 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     let mut config = SessionConfig::new();
     if let Some(threads) = limits.threads {
         config = config.with_target_partitions(threads.max(1));
+    }
+    if let Some(rows) = limits.batch_rows {
+        config = config.with_batch_size(rows.max(1));
     }
     let mut runtime = RuntimeEnvBuilder::new();
     if let Some(memory) = limits.memory {
