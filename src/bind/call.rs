@@ -14,6 +14,7 @@ use super::convert::{from_dynamic, to_dynamic, to_text, widen};
 use super::env::Binding;
 use super::expression::{Calls, Scope};
 use super::fold::fold;
+use super::several::part;
 use super::suggest::nearest;
 use super::table::Table;
 
@@ -121,6 +122,9 @@ impl<'a> Binder<'a> {
         let Some(args) = self.convert_arguments(row.params, args, spans, span) else { return unknown() };
         let ty = self.result_type(row.returns, row.params, &args);
         match row.lower {
+            Lower::Kernel(name) if let Returns::Columns([(first, _), ..]) = row.returns => {
+                part(Scalar::kernel(name, args, Type::Dynamic), Scalar::text(*first), ty)
+            }
             Lower::Builtin(name) => fold(Scalar::builtin(name, args, ty)),
             Lower::Kernel(name) => kernel_call(name, args, ty),
             Lower::Rewrite(rewrite) => match rewrite(args) {
@@ -248,6 +252,7 @@ impl<'a> Binder<'a> {
                 shared.next().map_or(Type::Unknown, |(_, arg)| arg.ty())
             }
             Returns::From(decide) => decide(args),
+            Returns::Columns(columns) => columns.first().map_or(Type::Unknown, |(_, ty)| *ty),
         }
     }
 

@@ -10,6 +10,7 @@ mod fold;
 mod naming;
 mod operators;
 mod plugins;
+mod several;
 mod source;
 mod statement;
 pub mod suggest;

@@ -61,9 +61,9 @@ pub const FUNCTIONS: &[Function] = &[
         "array_iff(dynamic([true, false]), dynamic([1, 2]), dynamic([3, 4]))").aliases(&["array_iif"]),
     Function::kernel("array_sum", ARRAY, Real, "Adds up the items of an array of numbers.", "array_sum(dynamic([1, 2, 3]))"),
     Function::kernel("array_sort_asc", SORTED, Dynamic, "Sorts an array upwards; nulls come last unless a `false` is given.",
-        "array_sort_asc(dynamic([3, null, 1]))").lower(Lower::Rewrite(|args| sort("array_sort_asc", args))),
+        "array_sort_asc(dynamic([3, null, 1]))").lower(Lower::Rewrite(|args| sort("array_sort_asc", "array_sort_several_asc", args))),
     Function::kernel("array_sort_desc", SORTED, Dynamic, "Sorts an array downwards; nulls come last unless a `false` is given.",
-        "array_sort_desc(dynamic([3, null, 1]))").lower(Lower::Rewrite(|args| sort("array_sort_desc", args))),
+        "array_sort_desc(dynamic([3, null, 1]))").lower(Lower::Rewrite(|args| sort("array_sort_desc", "array_sort_several_desc", args))),
     Function::kernel("pack_array", &[Param::many("value", ANY)], Dynamic, "Puts values into an array.", "pack_array(1, 'two')"),
     Function::kernel("zip", &[Param::one("array1", ANY), Param::many("array2", ANY)], Dynamic,
         "Puts the items of several arrays together by position.", "zip(dynamic([1, 3]), dynamic([2, 4]))"),
@@ -123,11 +123,13 @@ fn split(args: Vec<Scalar>) -> Result<Scalar, String> {
     kernel("array_split", vec![array, positions])
 }
 
-fn sort(name: &'static str, args: Vec<Scalar>) -> Result<Scalar, String> {
-    match args.get(1).map(Scalar::ty) {
-        None => kernel(name, args),
-        Some(Bool) if args.len() == 2 => kernel(name, args),
-        Some(_) => Err("sorting several arrays at once is not supported".to_owned()),
+/// Several arrays are sorted like the first; the flag comes last.
+fn sort(one: &'static str, several: &'static str, args: Vec<Scalar>) -> Result<Scalar, String> {
+    let arrays = args.iter().take_while(|arg| arg.ty() == Dynamic).count();
+    let flags: Vec<Type> = args[arrays..].iter().map(Scalar::ty).collect();
+    match flags.as_slice() {
+        [] | [Bool] => kernel(if arrays == 1 { one } else { several }, args),
+        _ => Err("arrays are needed, and at the end at most one truth value".to_owned()),
     }
 }
 
@@ -191,9 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn sorting_takes_one_array() {
+    fn sorting_takes_arrays_and_a_flag() {
         let array = || Scalar::Literal(Value::Null(Dynamic));
-        assert!(sort("array_sort_asc", vec![array(), Scalar::bool(false)]).is_ok());
-        assert!(sort("array_sort_asc", vec![array(), array()]).is_err());
+        let sort = |args| match sort("one", "several", args) {
+            Ok(Scalar::Call { target: crate::ir::Target::Kernel(name), .. }) => name,
+            _ => "error",
+        };
+        assert_eq!(sort(vec![array(), Scalar::bool(false)]), "one");
+        assert_eq!(sort(vec![array(), array(), Scalar::bool(false)]), "several");
+        assert_eq!(sort(vec![array(), Scalar::bool(false), array()]), "error");
     }
 }

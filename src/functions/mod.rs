@@ -109,6 +109,8 @@ pub enum Returns {
     Common,
     /// Decided from the arguments (after conversion).
     From(fn(&[Scalar]) -> Type),
+    /// Several columns, as a bag with these properties; where one value must stand, it is the first.
+    Columns(&'static [(&'static str, Type)]),
 }
 
 /// How a function runs.

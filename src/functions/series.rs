@@ -1,8 +1,8 @@
 //! Series: arrays of numbers, as `make-series` gives them.
 
-use super::{Function, Param, Takes};
+use super::{Function, Lower, Param, Returns, Takes};
 use crate::types::Type;
-use crate::types::Type::{Dynamic, Real};
+use crate::types::Type::{Dynamic, Long, Real};
 
 const ANY: Takes = Takes::Dynamic;
 const FLAG: Takes = Takes::Exact(Type::Bool);
@@ -28,6 +28,41 @@ const FIR: &[Param] = &[
     Param::optional("center", FLAG),
 ];
 const IIR: &[Param] = &[Param::one("series", ANY), Param::one("numerators", ANY), Param::one("denominators", ANY)];
+
+const STATS: &[(&str, Type)] = &[
+    ("min", Real),
+    ("min_idx", Long),
+    ("max", Real),
+    ("max_idx", Long),
+    ("avg", Real),
+    ("stdev", Real),
+    ("variance", Real),
+];
+const LINE: &[(&str, Type)] = &[
+    ("rsquare", Real),
+    ("slope", Real),
+    ("variance", Real),
+    ("rvariance", Real),
+    ("interception", Real),
+    ("line_fit", Dynamic),
+];
+const TWO_LINES: &[(&str, Type)] = &[
+    ("rsquare", Real),
+    ("split_idx", Long),
+    ("variance", Real),
+    ("rvariance", Real),
+    ("line_fit", Dynamic),
+    ("right_rsquare", Real),
+    ("right_slope", Real),
+    ("right_interception", Real),
+    ("right_variance", Real),
+    ("right_rvariance", Real),
+    ("left_rsquare", Real),
+    ("left_slope", Real),
+    ("left_interception", Real),
+    ("left_variance", Real),
+    ("left_rvariance", Real),
+];
 
 const fn map(name: &'static str, summary: &'static str, example: &'static str) -> Function {
     Function::kernel(name, SERIES, Dynamic, summary, example)
@@ -99,6 +134,17 @@ pub const FUNCTIONS: &[Function] = &[
     Function::kernel("series_stats_dynamic", &[Param::one("series", ANY), Param::optional("ignore_nonfinite", FLAG)],
         Dynamic, "Gives a bag of the least, greatest and mean value, deviation, variance, sum and length.",
         "series_stats_dynamic(dynamic([1, 2, 3]))"),
+    Function::kernel("series_stats", &[Param::one("series", ANY), Param::optional("ignore_nonfinite", FLAG)], Real,
+        "Gives the least, greatest and mean value, deviation and variance of a series as columns.",
+        "series_stats(dynamic([1, 2, 3]))")
+        .returns(Returns::Columns(STATS)).lower(Lower::Kernel("series_stats_dynamic")),
+    Function::kernel("series_fit_line", SERIES, Real, "Describes the line that fits a series best, as columns.",
+        "series_fit_line(dynamic([1, 2, 4]))")
+        .returns(Returns::Columns(LINE)).lower(Lower::Kernel("series_fit_line_dynamic")),
+    Function::kernel("series_fit_2lines", SERIES, Real,
+        "Describes the two lines, one behind the other, that fit a series best, as columns.",
+        "series_fit_2lines(dynamic([0, 1, 2, 10, 9, 8]))")
+        .returns(Returns::Columns(TWO_LINES)),
     Function::kernel("series_fit_line_dynamic", SERIES, Dynamic, "Gives a bag that describes the line that fits a series best.",
         "series_fit_line_dynamic(dynamic([1, 2, 4]))"),
     Function::kernel("series_fit_2lines_dynamic", SERIES, Dynamic,

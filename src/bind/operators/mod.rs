@@ -23,7 +23,8 @@ use crate::syntax::ast::{self, ExprKind, NamedExpr, OperatorKind};
 use super::Binder;
 use super::env::Env;
 use super::expression::Scope;
-use super::naming::{Names, implied_name};
+use super::naming::Names;
+use super::several::Given;
 use super::table::Table;
 
 impl<'a> Binder<'a> {
@@ -142,23 +143,15 @@ impl<'a> Binder<'a> {
         let mut bound = Vec::new();
         for item in items {
             let value = self.bind_scalar(&item.value, scope);
-            let name = match (item.names.as_slice(), &item.value.kind) {
-                ([], ExprKind::Name(ident)) => self.claim(ident, names),
-                ([], _) => match implied_name(&item.value) {
-                    Some(name) => names.unique(&name),
-                    None => names.unnamed(),
-                },
-                ([name], _) => self.claim(name, names),
-                ([_, second, ..], _) => {
-                    self.error(
-                        Code::UnsupportedFeature,
-                        second.span,
-                        "several names for one value are not supported here",
-                    );
-                    names.unnamed()
-                }
-            };
-            bound.push((name, value));
+            for (given, value) in self.columns_of_item(item, value) {
+                let name = match (given, &item.value.kind) {
+                    (Given::Written(name), _) => self.claim(name, names),
+                    (Given::Implied(_), ExprKind::Name(ident)) => self.claim(ident, names),
+                    (Given::Implied(name), _) => names.unique(&name),
+                    (Given::Nothing, _) => names.unnamed(),
+                };
+                bound.push((name, value));
+            }
         }
         bound
     }

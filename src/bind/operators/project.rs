@@ -14,7 +14,8 @@ use crate::value::Value;
 use super::super::Binder;
 use super::super::env::Env;
 use super::super::expression::{Calls, Scope};
-use super::super::naming::{Names, implied_name};
+use super::super::naming::Names;
+use super::super::several::Given;
 use super::super::table::Table;
 
 impl<'a> Binder<'a> {
@@ -34,28 +35,24 @@ impl<'a> Binder<'a> {
             table.columns.iter().map(|column| (column.name.clone(), Scalar::column(column))).collect();
         for item in items {
             let value = self.bind_scalar(&item.value, &scope);
-            let name = match item.names.as_slice() {
-                // `extend bin(x, 1)` replaces `x`, since that is what its column is called.
-                [] => implied_name(&item.value).unwrap_or_else(|| names.unnamed()),
-                [name] => {
-                    if given.contains(&name.name.as_str()) {
-                        self.error(Code::DuplicateName, name.span, format!("the name `{}` is given twice", name.name));
+            for (how, value) in self.columns_of_item(item, value) {
+                let name = match how {
+                    // `extend bin(x, 1)` replaces `x`, since that is what its column is called.
+                    Given::Implied(name) => name,
+                    Given::Nothing => names.unnamed(),
+                    Given::Written(name) => {
+                        if given.contains(&name.name.as_str()) {
+                            let message = format!("the name `{}` is given twice", name.name);
+                            self.error(Code::DuplicateName, name.span, message);
+                        }
+                        given.push(&name.name);
+                        name.name.clone()
                     }
-                    given.push(&name.name);
-                    name.name.clone()
+                };
+                match columns.iter_mut().find(|(known, _)| *known == name) {
+                    Some(column) => column.1 = value,
+                    None => columns.push((name, value)),
                 }
-                [_, second, ..] => {
-                    self.error(
-                        Code::UnsupportedFeature,
-                        second.span,
-                        "several names for one value are not supported here",
-                    );
-                    names.unnamed()
-                }
-            };
-            match columns.iter_mut().find(|(known, _)| *known == name) {
-                Some(column) => column.1 = value,
-                None => columns.push((name, value)),
             }
         }
         let table = self.place_windows(table);

@@ -10,7 +10,8 @@ use super::super::Binder;
 use super::super::convert::widen;
 use super::super::env::Env;
 use super::super::expression::Scope;
-use super::super::naming::{Names, implied_name};
+use super::super::naming::Names;
+use super::super::several::Given;
 use super::super::statement::one_row;
 use super::super::table::Table;
 
@@ -113,15 +114,15 @@ impl<'a> Binder<'a> {
         let mut columns = Vec::new();
         for (index, item) in print.columns.iter().enumerate() {
             let value = self.bind_scalar(&item.value, &scope);
-            let name = match item.names.as_slice() {
-                [] => implied_name(&item.value).unwrap_or_else(|| format!("print_{index}")),
-                [name, ..] => name.name.clone(),
-            };
-            if let [_, second, ..] = item.names.as_slice() {
-                self.error(Code::UnsupportedFeature, second.span, "several names for one value are not supported here");
+            for (given, value) in self.columns_of_item(item, value) {
+                let name = match given {
+                    Given::Written(name) => name.name.clone(),
+                    Given::Implied(name) => name,
+                    Given::Nothing => format!("print_{index}"),
+                };
+                let name = names.unique(&name);
+                columns.push((self.fresh(name, value.ty()), value));
             }
-            let name = names.unique(&name);
-            columns.push((self.fresh(name, value.ty()), value));
         }
         Table::new(Rel::Project { input: Box::new(one_row()), columns })
     }

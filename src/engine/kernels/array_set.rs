@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::Float64Type;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::Result;
 
 use super::args::Text;
@@ -22,6 +22,8 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("jaccard_index", jaccard_index),
     Kernel::new("array_sort_asc", |args| sort(args, Ordering::Less)),
     Kernel::new("array_sort_desc", |args| sort(args, Ordering::Greater)),
+    Kernel::new("array_sort_several_asc", |args| sort_several(args, Ordering::Less)),
+    Kernel::new("array_sort_several_desc", |args| sort_several(args, Ordering::Greater)),
 ];
 
 /// The items, each once, in the order of their first appearance.
@@ -100,6 +102,31 @@ fn sort(args: &Args, first: Ordering) -> Result<ArrayRef> {
     })
 }
 
+/// Sorts the first array and brings the others into the same order; gives an array of all. Arrays of another length
+/// become null.
+fn sort_several(args: &Args, first: Ordering) -> Result<ArrayRef> {
+    let flag = args.data_type(args.len() - 1) == DataType::Boolean;
+    let nulls_last = if flag { Some(args.bools(args.len() - 1)?) } else { None };
+    let arrays = (0..args.len() - usize::from(flag)).map(|index| args.text(index)).collect::<Result<Vec<Text>>>()?;
+    args.dynamics(|row| {
+        let keys = items(&arrays[0], row)?;
+        let nulls_last = nulls_last.as_ref().is_none_or(|nulls_last| nulls_last.get(row) != Some(false));
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by(|&a, &b| match (keys[a] == "null", keys[b] == "null") {
+            (false, false) if first == Ordering::Less => compare(keys[a], keys[b]),
+            (false, false) => compare(keys[b], keys[a]),
+            (a, b) if nulls_last => a.cmp(&b),
+            (a, b) => b.cmp(&a),
+        });
+        let sorted = |cells: &Text| {
+            let values = items(cells, row).filter(|values| values.len() == keys.len())?;
+            Some(array(order.iter().map(|&at| values[at])))
+        };
+        let sorted: Vec<Option<String>> = arrays.iter().map(sorted).collect();
+        Some(array(sorted.iter().map(|cell| cell.as_deref().unwrap_or("null"))))
+    })
+}
+
 /// Numbers come before truth values, those before text, and text before arrays and bags.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let rank = |item: &Option<Item>| match item {
@@ -148,6 +175,8 @@ mod tests {
         let words = || json(r#"[null,"blue","yellow","green",null]"#);
         check("array_sort_desc", &[words()], r#"["yellow","green","blue",null,null]"#);
         check("array_sort_desc", &[words(), Value::Bool(false)], r#"[null,null,"yellow","green","blue"]"#);
+        let both = [json("[2,null,3,1]"), json(r#"["b","n","c","a"]"#), json("[1]")];
+        check("array_sort_several_desc", &both, r#"[[3,2,1,null],["c","b","a","n"],null]"#);
         check("array_sort_asc", &[json("[10,9.5,2,\"1\"]")], r#"[2,9.5,10,"1"]"#);
     }
 }

@@ -19,7 +19,8 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("series_pearson_correlation", pearson_correlation),
     Kernel::new("series_stats_dynamic", stats),
     Kernel::new("series_fit_line_dynamic", fit_line),
-    Kernel::new("series_fit_2lines_dynamic", fit_two_lines),
+    Kernel::new("series_fit_2lines_dynamic", |args| fit_two_lines(args, |summary| summary)),
+    Kernel::new("series_fit_2lines", |args| fit_two_lines(args, flat)),
 ];
 
 /// The numbers of a series, if it holds nothing else.
@@ -193,7 +194,7 @@ fn fit_line(args: &Args) -> Result<ArrayRef> {
 }
 
 /// Tries every place to break the line in two, and takes the one at which both together miss the least.
-fn fit_two_lines(args: &Args) -> Result<ArrayRef> {
+fn fit_two_lines(args: &Args, form: fn(Json) -> Json) -> Result<ArrayRef> {
     let cells = args.text(0)?;
     args.dynamics(|row| {
         let y = reals(cells.get(row)?)?;
@@ -207,8 +208,18 @@ fn fit_two_lines(args: &Args) -> Result<ArrayRef> {
         summary["line_fit"] = fitted(left.values().chain(right.values()));
         summary["right"] = right.describe();
         summary["left"] = left.describe();
-        Some(summary.to_string())
+        Some(form(summary).to_string())
     })
+}
+
+/// Bags inside of a bag become properties with longer names: `right.slope` is `right_slope`.
+fn flat(summary: Json) -> Json {
+    let Json::Object(summary) = summary else { return summary };
+    let parts = summary.into_iter().flat_map(|(name, value)| match value {
+        Json::Object(inner) => inner.into_iter().map(|(part, value)| (format!("{name}_{part}"), value)).collect(),
+        other => vec![(name, other)],
+    });
+    Json::Object(parts.collect())
 }
 
 #[cfg(test)]
