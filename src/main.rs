@@ -154,7 +154,8 @@ fn explain(args: ExplainArgs) -> Result<()> {
         Some(text) => Source::new("query", text),
         None => read_source(Path::new("-"))?,
     };
-    print(&open(&args.data)?.explain(&source, &request_of(args.request))?)
+    let engine = open(&args.data)?;
+    print(&runtime(&args.data)?.block_on(engine.explain(&source, &request_of(args.request)))?)
 }
 
 fn shell(args: ShellArgs) -> Result<()> {

@@ -116,7 +116,7 @@ impl Shell {
 
     /// How a request would be run.
     pub(super) fn explain(&self, text: &str) -> Result<String> {
-        self.engine.explain(&Source::new("request", text), &self.request)
+        self.runtime.block_on(self.engine.explain(&Source::new("request", text), &self.request))
     }
 
     fn style(&self) -> Style {
