@@ -187,7 +187,7 @@ fn open(args: &DataArgs) -> Result<Engine> {
     for note in catalog.notes() {
         complain(&format!("note: {note}\n"));
     }
-    Engine::new(catalog, &Limits { threads: args.threads, memory: args.memory })
+    Engine::new(catalog, &Limits { threads: args.threads, memory: args.memory, ..Limits::default() })
 }
 
 /// The data that is named or lies at hand; none for the sample.
