@@ -2,6 +2,7 @@
 
 use nom::Err;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::span::{Span, Spanned};
 
 use super::ast::{BetweenOp, BinaryOp, Expr, ExprKind, Ident, InOp, NamedExpr, UnaryOp};
@@ -353,13 +354,13 @@ fn scan_name_list(input: Tokens<'_>) -> Option<usize> {
     }
 }
 
-/// One named expression where the grammar allows a name but a name means nothing, as in `where a = 1`.
+/// One named expression where the grammar allows a name but a name means nothing: `where a = true` keeps every row.
 pub(super) fn parse_unnameable(input: Tokens<'_>) -> Out<'_, Expr> {
     let (rest, named) = parse_named(input)?;
-    if let Some(name) = named.names.first() {
-        use crate::diagnostic::{Code, Diagnostic};
-        let diagnostic = Diagnostic::error(Code::InvalidValue, name.span.cover(named.span), "a name is given here");
-        input.report(diagnostic.label("`=` gives a name").help("compare with `==`"));
+    if !named.names.is_empty() {
+        let diagnostic =
+            Diagnostic::warning(Code::InvalidValue, named.span, "the name in front of `=` means nothing here");
+        input.report(diagnostic.label("`=` gives a name").help("`==` compares"));
     }
     Ok((rest, named.value))
 }

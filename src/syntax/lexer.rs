@@ -374,7 +374,7 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{180e}' | '\u{200b}' | '\u{feff}')
 }
 
-fn typed_literal(word: &str) -> Option<TokenKind> {
+pub(super) fn typed_literal(word: &str) -> Option<TokenKind> {
     Some(match word {
         "long" | "int64" => TokenKind::Long,
         "int" | "int32" => TokenKind::Int,

@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod expression;
+pub mod format;
 mod input;
 mod json;
 mod keywords;
@@ -15,6 +16,7 @@ mod primary;
 mod statement;
 mod token;
 
+pub use format::format;
 pub use keywords::{KEYWORDS, keyword};
 pub use lexer::lex;
 pub use token::{Keyword, SIGNS, Token, TokenKind};
@@ -85,7 +87,10 @@ mod tests {
 
     #[test]
     fn messages_name_what_was_expected() {
-        check("T | where a = 1", &["invalid-value: a name is given here [a = 1] `=` gives a name"]);
+        check(
+            "T | where a = 1",
+            &["invalid-value: the name in front of `=` means nothing here [a = 1] `=` gives a name"],
+        );
         check("T | where x in 1", &["syntax: unexpected `1` [1] expected `(`"]);
         check("T | project title", &["syntax: `title` is a keyword [title] expected an expression"]);
         check("T | take", &["syntax: the query ends too early [take] expected an expression"]);

@@ -22,7 +22,7 @@ use super::name::{
 use super::operators::source::{parse_datatable, parse_externaldata};
 use super::option::parse_kind_option;
 use super::pipeline::parse_expression;
-use super::token::{Keyword, TokenKind};
+use super::token::{Keyword, Token, TokenKind};
 
 const EXPRESSION: Expected = Expected::Class("an expression");
 
@@ -161,7 +161,10 @@ pub(super) fn parse_literal(input: Tokens<'_>) -> Out<'_, Expr> {
 
 /// The value of the literal at the cursor; what cannot be read is reported and taken as null.
 pub(super) fn value_at(input: Tokens<'_>) -> Value {
-    let token = input.peek();
+    value_of(input, input.peek())
+}
+
+fn value_of(input: Tokens<'_>, token: &Token<'_>) -> Value {
     literal_value(token).unwrap_or_else(|reason| {
         input.report(Diagnostic::error(Code::InvalidValue, token.span, reason));
         Value::Null(Type::Unknown)
@@ -188,10 +191,15 @@ pub(super) fn parse_signed_literal(input: Tokens<'_>) -> Out<'_, Expr> {
             if number.spaced || !bare || !number.kind.is_literal() {
                 return fail(input, Expected::Class("a literal"));
             }
-            let value = value_at(input.skip(1));
-            let value = if input.kind() == TokenKind::Minus { negated(value) } else { value };
             let rest = input.skip(2);
-            Ok((rest, Expr { kind: ExprKind::Literal(value), span: rest.span_since(input) }))
+            let span = rest.span_since(input);
+            // Sign and number are read as one, or the least `long` could not be written.
+            let value = match number.kind {
+                TokenKind::Long => value_of(input, &Token { text: input.text(span), span, ..*number }),
+                _ if input.kind() == TokenKind::Minus => negated(value_at(input.skip(1))),
+                _ => value_at(input.skip(1)),
+            };
+            Ok((rest, Expr { kind: ExprKind::Literal(value), span }))
         }
         TokenKind::Keyword(_) if input.is_word("dynamic") && input.kind_at(1) == TokenKind::OpenParen => {
             parse_dynamic(input)

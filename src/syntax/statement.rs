@@ -221,7 +221,7 @@ fn parse_name_and_schema(input: Tokens<'_>) -> Out<'_, NameAndType> {
     }
     let (rest, name) = parse_given_name(input)?;
     let (after, _) = nested(rest.skip(1), |rest| commit(parse_schema(rest)))?;
-    let ty = Spanned::new(Type::Unknown, after.span_since(rest));
+    let ty = Spanned::new(Type::Unknown, after.span_since(rest.skip(1)));
     Ok((after, NameAndType { name, ty }))
 }
 

@@ -30,7 +30,7 @@ pub fn civil_from_days(days: i64) -> (i64, u32, u32) {
 /// Reads a datetime as nanoseconds since 1970 in UTC; `None` when the text is not one.
 ///
 /// Reads ISO 8601 with `T` or a blank, with or without time, fraction, `Z`, `GMT`, `UTC` or an offset; `2020-01` and
-/// `2020`; `20200131`; `1/31/2020 1:05:00 PM`; and the mail forms `Sat, 8 Nov 2014 15:05:02 GMT` and
+/// `2020`; `20200131`; `2020, 1, 31`; `1/31/2020 1:05:00 PM`; and the mail forms `Sat, 8 Nov 2014 15:05:02 GMT` and
 /// `Saturday, 08-Nov-14 15:05:02 GMT`. Years outside of what 64 bits of nanoseconds hold (1677 to 2262) saturate.
 pub fn parse_datetime(text: &str) -> Option<i64> {
     let mut reader = Reader { rest: text.trim().as_bytes() };
@@ -169,8 +169,11 @@ impl<'a> Reader<'a> {
                 let number = self.digits(8..=8)?;
                 Some((i64::from(number / 10_000), number / 100 % 100, number % 100))
             }
+            (4, Some(b',')) => self.date_in_list(),
             (4, separator) => self.date_from_year(separator.copied()),
-            (1 | 2, Some(b'/')) => self.date_from_month(),
+            (1 | 2, Some(separator @ (b'/' | b'-'))) if self.rest.get(digits + 1).is_some_and(u8::is_ascii_digit) => {
+                self.date_from_month(*separator)
+            }
             (1 | 2, Some(b' ' | b'-')) => self.date_from_day(),
             _ => None,
         }
@@ -186,12 +189,23 @@ impl<'a> Reader<'a> {
         Some((year, month, day))
     }
 
-    /// `1/31/2020`, as in the United States
-    fn date_from_month(&mut self) -> Option<(i64, u32, u32)> {
+    /// `2020, 1, 31`
+    fn date_in_list(&mut self) -> Option<(i64, u32, u32)> {
+        let year = i64::from(self.digits(4..=4)?);
+        let mut next = || {
+            self.eat(b',').then_some(())?;
+            self.blanks();
+            self.digits(1..=2)
+        };
+        Some((year, next()?, next()?))
+    }
+
+    /// `1/31/2020` or `1-31-2020`, as in the United States
+    fn date_from_month(&mut self, separator: u8) -> Option<(i64, u32, u32)> {
         let month = self.digits(1..=2)?;
-        self.eat(b'/');
+        self.eat(separator);
         let day = self.digits(1..=2)?;
-        self.eat(b'/').then_some(())?;
+        self.eat(separator).then_some(())?;
         Some((self.year()?, month, day))
     }
 
@@ -313,6 +327,8 @@ mod tests {
     #[test]
     fn other_forms_are_read() {
         check("1/31/2020", "2020-01-31T00:00:00.0000000Z");
+        check("01-31-2020", "2020-01-31T00:00:00.0000000Z");
+        check("2020, 1, 31", "2020-01-31T00:00:00.0000000Z");
         check("12/31/2019 1:05:09 PM", "2019-12-31T13:05:09.0000000Z");
         check("12/31/2019 12:05 AM", "2019-12-31T00:05:00.0000000Z");
         check("Sat, 8 Nov 14 15:05:02 GMT", "2014-11-08T15:05:02.0000000Z");
