@@ -1,5 +1,6 @@
 //! Tree to canonical text: one operator per line, one spelling of everything. Comments are kept.
 
+mod clause;
 mod expression;
 mod operator;
 mod statement;
