@@ -33,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("tidy: files are short", files_are_short),
         trial("tidy: tests name no absolute paths", tests_stay_inside),
         trial("tidy: every row has a page and every page a row", pages_match_rows),
+        trial("tidy: the README lists what is supported", the_readme_is_up_to_date),
         trial("tidy: dependencies stay within the budget", dependencies_are_few),
     ]
 }
@@ -141,6 +142,9 @@ fn tests_stay_inside() {
     report("absolute paths", lines_with(&words, |path| path.starts_with("tests/") && path != "tests/tidy.rs"));
 }
 
+/// The page of messages that are pinned although nobody likes them; no code of its own.
+const POOR: &str = "lang/errors/poor";
+
 fn pages_match_rows() {
     let mut wrong = Vec::new();
     let mut pages: BTreeSet<String> = crate::pages::names().into_iter().collect();
@@ -162,9 +166,28 @@ fn pages_match_rows() {
         compare("sentence", &page.summary, row.summary.as_deref().unwrap_or(&page.summary));
         compare("syntax", page.syntax.as_deref().unwrap_or_default(), row.syntax.as_deref().unwrap_or_default());
     }
+    pages.remove(POOR);
     let listed = |page: &&String| rows::FOLDERS.iter().any(|folder| page.starts_with(&format!("lang/{folder}/")));
     wrong.extend(pages.iter().filter(listed).map(|page| format!("{page}.md has no row")));
     report("pages and rows differ", wrong);
+}
+
+fn the_readme_is_up_to_date() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- supported").unwrap();
+    let (mark, rest) = rest.split_once("-->\n").unwrap();
+    let (listed, after) = rest.split_once("<!-- end of supported -->").unwrap();
+    let found = rows::supported();
+    if crate::pages::blessing() {
+        let new = format!("{before}<!-- supported{mark}-->\n{found}<!-- end of supported -->{after}");
+        std::fs::write(&path, new).unwrap();
+    } else {
+        assert_eq!(
+            listed, found,
+            "the list in README.md is stale: `BLESS=1 cargo test --test main tidy` writes it anew"
+        );
+    }
 }
 
 fn dependencies_are_few() {

@@ -8,15 +8,21 @@ use super::format::Case;
 
 /// The names and types of all tables that a case can see.
 pub(super) fn catalog(case: &Case) -> Result<MemoryCatalog, String> {
+    let mut catalog = known();
+    for (name, csv) in case.data() {
+        catalog.insert(name, columns(csv)?);
+    }
+    Ok(catalog)
+}
+
+/// The known tables.
+pub(super) fn known() -> MemoryCatalog {
     let mut catalog = MemoryCatalog::default();
     for table in TABLES {
         let columns = table.columns.iter().map(|column| (column.name.to_owned(), column.ty));
         catalog.insert(table.name, columns.collect());
     }
-    for (name, csv) in case.data() {
-        catalog.insert(name, columns(csv)?);
-    }
-    Ok(catalog)
+    catalog
 }
 
 /// The columns of a table given as CSV with a `name:type` header.

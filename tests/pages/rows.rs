@@ -2,9 +2,12 @@
 
 use calypso::diagnostic::Code;
 use calypso::functions::{self, FAMILIES, aggregates};
-use calypso::syntax::operators::OPERATORS;
+use calypso::syntax::operators::{OPERATORS, OperatorRow};
 use calypso::tables::TABLES;
 use calypso::types::Type;
+use calypso::{bind, syntax};
+
+use super::data;
 
 /// The folders of `tests/lang` whose pages each belong to a row; other folders hold pages of free choice.
 pub(crate) const FOLDERS: &[&str] = &["aggregates", "errors", "functions", "operators", "tables", "types"];
@@ -60,7 +63,7 @@ pub(crate) fn all() -> Vec<Row> {
         name: row.name.to_owned(),
         summary: Some(row.summary.to_owned()),
         syntax: Some(row.syntax.to_owned()),
-        sample: None,
+        sample: Some(row.example.to_owned()),
     }));
     rows.extend(TABLES.iter().map(|table| Row {
         folder: "tables",
@@ -84,4 +87,31 @@ pub(crate) fn all() -> Vec<Row> {
         sample: None,
     }));
     rows
+}
+
+/// What is supported, as the table in the README.
+pub(crate) fn supported() -> String {
+    let (refused, run): (Vec<&OperatorRow>, Vec<&OperatorRow>) = OPERATORS.iter().partition(|row| is_refused(row));
+    let names = |rows: Vec<&OperatorRow>| rows.iter().map(|row| row.name).collect();
+    let mut lines = vec!["| kind | count | |".to_owned(), "|---|---|---|".to_owned()];
+    let mut line = |kind: &str, names: Vec<&str>| {
+        let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        lines.push(format!("| {kind} | {} | {} |", names.len(), shown.join(" ")));
+    };
+    line("operators", names(run));
+    for (family, functions) in FAMILIES {
+        line(&format!("{family} functions"), functions.iter().map(|row| row.name).collect());
+    }
+    line("aggregates", aggregates().map(|row| row.name).collect());
+    line("types", Type::ALL.iter().map(|ty| ty.name()).collect());
+    line("log tables", TABLES.iter().map(|table| table.name).collect());
+    line("operators that are only parsed", names(refused));
+    lines.join("\n") + "\n"
+}
+
+/// Whether the binder refuses an operator. Its example shows it: those are complete queries.
+fn is_refused(row: &OperatorRow) -> bool {
+    let parsed = syntax::parse(row.example);
+    let bound = bind::bind(&parsed.query, &data::known(), &bind::Options::default());
+    bound.diagnostics.iter().any(|found| matches!(found.code, Code::UnsupportedOperator | Code::UnsupportedFunction))
 }

@@ -23,7 +23,7 @@ pub(super) fn run(case: &Case) -> Result<Vec<Option<String>>, String> {
     let bound = if diagnostics.iter().any(Diagnostic::is_error) {
         Bound::default()
     } else {
-        let options = bind::Options { now: NOW, parameters: parameters.to_vec() };
+        let options = bind::Options { now: NOW, parameters: parameters.to_vec(), ..bind::Options::default() };
         bind::bind(&parsed.query, &data::catalog(case)?, &options)
     };
     diagnostics.extend(bound.diagnostics.iter().cloned());
