@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod conditional;
 pub mod conversion;
+pub mod conversion_units;
 pub mod datetime;
 pub mod dynamic;
 pub mod encoding;
@@ -17,6 +18,7 @@ pub mod string;
 mod string_calls;
 pub mod time_format;
 pub mod time_unit;
+pub mod units;
 pub mod unsupported;
 pub mod window;
 
@@ -236,6 +238,7 @@ pub const FAMILIES: &[(&str, &[Function])] = &[
     ("datetime", datetime::FUNCTIONS),
     ("conditional", conditional::FUNCTIONS),
     ("conversion", conversion::FUNCTIONS),
+    ("units", conversion_units::FUNCTIONS),
     ("dynamic", dynamic::FUNCTIONS),
     ("series", series::FUNCTIONS),
     ("network", network::FUNCTIONS),

@@ -1,7 +1,19 @@
 //! Functions and plugins of KQL that this engine knows by name and refuses.
 
 /// Scalar functions that are refused with `unsupported-function`.
-pub const FUNCTIONS: &[&str] = &[];
+pub const FUNCTIONS: &[&str] = &[
+    "bin_auto",
+    "series_decompose",
+    "series_decompose_anomalies",
+    "series_decompose_forecast",
+    "series_fft",
+    "series_fit_poly",
+    "series_ifft",
+    "series_outliers",
+    "series_periods_detect",
+    "series_periods_validate",
+    "series_seasonal",
+];
 
 /// Aggregates that are refused with `unsupported-function`.
 pub const AGGREGATES: &[&str] = &[];

@@ -1,4 +1,4 @@
-//! Special functions and distributions.
+//! Special functions, distributions and units of measurement.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::Float64Type;
@@ -6,6 +6,7 @@ use datafusion::common::Result;
 
 use super::args::Numbers;
 use super::{Args, Kernel};
+use crate::functions::units::quantity;
 
 /// The kernels of this family.
 pub(super) const KERNELS: &[Kernel] = &[
@@ -17,6 +18,7 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("beta_inv", |args| map_beta(args, beta_inv)),
     Kernel::new("beta_pdf", |args| map_beta(args, beta_pdf)),
     Kernel::new("welch_test", welch_test),
+    Kernel::new("convert_unit", convert_unit),
 ];
 
 fn map(args: &Args, f: fn(f64) -> f64) -> Result<ArrayRef> {
@@ -108,6 +110,13 @@ fn welch_test(args: &Args) -> Result<ArrayRef> {
         let probability = beta_cdf(freedom / (freedom + t * t), freedom / 2.0, 0.5);
         Some(probability)
     })
+}
+
+/// A value, its unit, the unit wanted and the quantity; null where there is no such unit.
+fn convert_unit(args: &Args) -> Result<ArrayRef> {
+    let (values, from, to, quantities) = (args.reals(0)?, args.text(1)?, args.text(2)?, args.text(3)?);
+    let quantity = quantity(quantities.text(0));
+    args.values::<Float64Type>(|row| quantity?.convert(values.get(row)?, from.text(row), to.text(row)))
 }
 
 #[cfg(test)]
