@@ -38,7 +38,7 @@ pub(super) struct Fault {
 /// What becomes of objects and arrays that do not end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenEnds {
-    /// They are closed where the next thing cannot belong to them.
+    /// They are closed at the end of the text, and before a line that cannot belong to them.
     Close,
     /// They are faults.
     Refuse,
@@ -169,7 +169,7 @@ impl<'a> Parser<'a> {
     /// The end of an object or array that has none, if such are closed.
     fn close<T>(&mut self, read: T, expected: &str) -> Result<T, Fault> {
         match self.open_ends {
-            OpenEnds::Close => {
+            OpenEnds::Close if self.closing || self.is_line_start() => {
                 if !self.closing {
                     self.repairs.add(Repair::Unterminated);
                 }
@@ -177,11 +177,17 @@ impl<'a> Parser<'a> {
                 self.closing = self.depth > 1;
                 Ok(read)
             }
-            OpenEnds::Refuse => match self.text[self.at..].chars().next() {
+            OpenEnds::Close | OpenEnds::Refuse => match self.text[self.at..].chars().next() {
                 Some(found) => self.fault(self.at, format!("`{found}` where {expected} should be")),
                 None => self.fault(self.at, format!("the text ends where {expected} should be")),
             },
         }
+    }
+
+    /// Whether only blanks stand between the place and the start of its line, or the end of the text.
+    fn is_line_start(&self) -> bool {
+        let before = self.text[..self.at].trim_end_matches([' ', '\t', '\r']);
+        before.is_empty() || before.ends_with('\n') || self.at == self.text.len()
     }
 
     /// Reads `"name": value`. Nothing, at the same place, when there is a text but neither colon nor bracket behind it.

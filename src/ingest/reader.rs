@@ -219,3 +219,52 @@ impl Rows {
 pub(super) fn is_csv(path: &Path) -> bool {
     ["csv", "tsv"].iter().any(|csv| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(csv)))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const FAULTS: &[&[u8]] = &[
+        include_bytes!("../../tests/data/faults/page.txt"),
+        include_bytes!("../../tests/data/faults/lines.jsonl"),
+        include_bytes!("../../tests/data/faults/records.json"),
+        include_bytes!("../../tests/data/faults/pretty.json"),
+    ];
+
+    fn read(bytes: &[u8]) -> Report {
+        let mut collector = Collector::default();
+        collector.read_bytes(Path::new("x"), bytes).unwrap();
+        collector.finish().unwrap().1
+    }
+
+    #[test]
+    fn damage_never_panics() {
+        // A fixed sequence of pseudo-random numbers.
+        let mut state = 7u32;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        for file in FAULTS {
+            for _ in 0..300 {
+                let mut bytes = file[..next(file.len()) + 1].to_vec();
+                for _ in 0..next(4) {
+                    let at = next(bytes.len());
+                    bytes[at] = b"\"{}[],:\\\n\xff0n"[next(12)];
+                }
+                read(&bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn odd_files_are_told() {
+        assert_eq!(read(b"PK\x03\x04\0\0").rejects[0].reason, "not a text file");
+        assert_eq!(read(b"").rejects, []);
+        let wide: Vec<u8> =
+            "\u{feff}{\"category\":\"CallSummary\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&wide).tables.len(), 1);
+        assert_eq!(read(b"{\"category\":\"CallSummary\",\"x\":\"\xe9\"}").repairs.count(Repair::InvalidText), 1);
+    }
+}

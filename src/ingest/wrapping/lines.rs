@@ -2,7 +2,7 @@
 
 use super::super::json::{Members, OpenEnds, Parser};
 use super::super::record::Place;
-use super::{Found, Sink, unwrap};
+use super::{Found, Lines, Sink, unwrap, values};
 
 /// Finds the records of JSON Lines.
 ///
@@ -36,6 +36,10 @@ pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
 /// Reads one line, which goes from an offset to the end of the text: one object, or several with or without commas.
 /// The error tells where the line is broken, and how.
 fn read_line(text: &str, at: usize, line: u64, sink: &mut Sink<'_>) -> Result<(), (usize, String)> {
+    if values::records_start(text[at..].trim_start()).is_some() {
+        values::read_from(text, at, &mut Lines::from(text, at, line), sink);
+        return Ok(());
+    }
     let mut parser = Parser::new(text, at, OpenEnds::Refuse);
     let mut start = at;
     loop {

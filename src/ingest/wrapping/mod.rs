@@ -41,15 +41,20 @@ impl Wrapping {
     /// Looks at the content, never at the name.
     pub(super) fn detect(text: &str) -> Wrapping {
         let first = text.trim_start();
-        if !first.starts_with(['{', '[']) {
-            return Wrapping::Fragments;
+        let whole = |line: &str| line.starts_with('{') && line.trim_end_matches(',').ends_with('}');
+        let mut lines = first.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT);
+        if lines.next().is_some_and(whole) {
+            return Wrapping::Lines;
         }
-        let line = first.lines().next().unwrap_or_default().trim_end();
-        match first.starts_with('{') && line.ends_with('}') {
-            true => Wrapping::Lines,
-            // The first line of a file that is still being written.
-            false if first.starts_with('{') && line.len() == first.trim_end().len() => Wrapping::Lines,
-            false => Wrapping::Values,
+        let (count, wholes) =
+            lines.fold((1, 0), |(count, wholes), line| (count + 1, wholes + usize::from(whole(line))));
+        // The only line of a file that is still being written; or lines of which the first is broken.
+        if (count == 1 && first.starts_with('{')) || wholes * 2 > count {
+            return Wrapping::Lines;
+        }
+        match first.starts_with(['{', '[']) {
+            true => Wrapping::Values,
+            false => Wrapping::Fragments,
         }
     }
 
@@ -62,6 +67,9 @@ impl Wrapping {
         }
     }
 }
+
+/// Lines that tell the wrapping.
+const LOOKED_AT: usize = 20;
 
 /// Hands on the records of a value: of an array each element, of a `{"records": […]}` each record.
 pub(super) fn unwrap<'a>(node: Node<'a>, shared: &'a Members<'a>, at: (Place, &'a str, Repairs), sink: &mut Sink<'_>) {
@@ -113,7 +121,12 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, line: 1 }
+        Self::from(text, 0, 1)
+    }
+
+    /// Begins at an offset that is on a known line.
+    pub(super) fn from(text: &'a str, at: usize, line: u64) -> Self {
+        Self { text, at, line }
     }
 
     /// The place of an offset.
@@ -122,5 +135,55 @@ impl<'a> Lines<'a> {
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.at = offset;
         Place { line: self.line, offset: offset as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, wrapping: Wrapping, found: &[&str]) {
+        assert_eq!(Wrapping::detect(text), wrapping, "{text}");
+        let mut got = Vec::new();
+        wrapping.read(text, &mut |item| {
+            got.push(match item {
+                Found::Record(record) => format!("{}: {}", record.place.line, record.text),
+                Found::Reject { place, text, .. } => format!("{}! {text}", place.line),
+            });
+        });
+        assert_eq!(got, found, "{text}");
+    }
+
+    #[test]
+    fn the_broken_record_spoils_no_other() {
+        let broken = r#"{"c":oops}"#;
+        check(
+            "{\"a\":1}\n{\"c\":oops}\n{\"b\":2}",
+            Wrapping::Lines,
+            &["1: {\"a\":1}", "2! {\"c\":oops}", "3: {\"b\":2}"],
+        );
+        for text in [
+            format!("{{\"records\":[{{\"a\":1}},{broken},{{\"b\":2}}]}}"),
+            format!("[{{\"a\":1}},{broken},{{\"b\":2}}]"),
+        ] {
+            let wrapping = if text.starts_with('{') { Wrapping::Lines } else { Wrapping::Values };
+            check(&text, wrapping, &["1: {\"a\":1}", "1! {\"c\":oops}", "1: {\"b\":2}"]);
+        }
+        let unclosed = "[{\"a\":1},{\"c\":\"oops},{\"b\":2}]";
+        check(unclosed, Wrapping::Values, &["1: {\"a\":1}", "1! {\"c\":\"oops}", "1: {\"b\":2}"]);
+        let lines = "[\n {\"a\":\n 1},\n {\"c\":\"oops},\n {\"b\":2}]";
+        check(lines, Wrapping::Values, &["2: {\"a\":\n 1}", "4! {\"c\":\"oops},", "5: {\"b\":2}"]);
+    }
+
+    #[test]
+    fn shapes_are_detected() {
+        let check = |text: &str, wrapping: Wrapping| assert_eq!(Wrapping::detect(text), wrapping, "{text}");
+        check("", Wrapping::Fragments);
+        check("{\"time\":", Wrapping::Lines);
+        check("{\n  \"time\": 1\n}", Wrapping::Values);
+        check(" [", Wrapping::Values);
+        check("oken\":1}\n{\"a\":1}\n{\"a\":2}\n", Wrapping::Lines);
+        check("See this:\n{\"a\":1}\n", Wrapping::Fragments);
+        check("\"properties\": {\n}\n", Wrapping::Fragments);
     }
 }

@@ -4,21 +4,39 @@
 use super::super::json::{Members, Node, OpenEnds, Parser};
 use super::{Found, Lines, Sink, unwrap};
 
-/// Finds the records of a run of values. The elements of an array at the top are read one by one, so that the broken
-/// one spoils no other.
+/// Finds the records of a run of values.
 pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
-    let mut lines = Lines::new(text);
-    let mut at = 0;
+    read_from(text, 0, &mut Lines::new(text), sink);
+}
+
+/// Finds the records from an offset to the end of a text. The elements of an array at the top, and those of
+/// `records`, are read one by one, so that the broken one spoils no other.
+pub(super) fn read_from(text: &str, at: usize, lines: &mut Lines<'_>, sink: &mut Sink<'_>) {
+    let mut at = at;
     while let Some(start) = next_value(text, at) {
-        at = read_one(text, start, &mut lines, sink);
+        at = read_one(text, start, lines, sink);
     }
 }
 
-/// Where the next value begins: behind blanks, separators, and brackets of arrays at the top.
+/// Where the next value begins: behind blanks, separators, brackets of arrays at the top, and what wraps records.
 fn next_value(text: &str, from: usize) -> Option<usize> {
-    let skipped = |b: &u8| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']');
-    let start = from + text.as_bytes()[from..].iter().take_while(|b| skipped(b)).count();
-    (start < text.len()).then_some(start)
+    let skipped = |b: &u8| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | b'}');
+    let mut start = from;
+    loop {
+        start += text.as_bytes()[start..].iter().take_while(|b| skipped(b)).count();
+        match records_start(&text[start..]) {
+            Some(inside) => start += inside,
+            None => return (start < text.len()).then_some(start),
+        }
+    }
+}
+
+/// The place behind `{"records": [`, if the text begins so.
+pub(super) fn records_start(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('{')?.trim_start().strip_prefix('"')?;
+    let (name, rest) = rest.split_at_checked("records".len())?;
+    let rest = rest.strip_prefix('"')?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
+    name.eq_ignore_ascii_case("records").then_some(text.len() - rest.len())
 }
 
 fn read_one(text: &str, start: usize, lines: &mut Lines<'_>, sink: &mut Sink<'_>) -> usize {
@@ -40,8 +58,12 @@ fn read_one(text: &str, start: usize, lines: &mut Lines<'_>, sink: &mut Sink<'_>
     end
 }
 
-/// Where reading can go on after something broken: the next line that begins an object as deep as this one.
+/// Where reading can go on after something broken: behind its last brace, when its braces are sound; else at the next
+/// line that begins an object as deep as this one; else at the next thing that looks like the start of a record.
 fn resume(text: &str, start: usize) -> usize {
+    if let Some(end) = object_end(text, start) {
+        return end;
+    }
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let indent = &text[line_start..start];
     let mut at = start;
@@ -52,5 +74,36 @@ fn resume(text: &str, start: usize) -> usize {
             return at;
         }
     }
-    text.len()
+    memchr::memmem::find(&text.as_bytes()[start..], b",{\"").map_or(text.len(), |next| start + next)
+}
+
+/// The place behind the brace that closes the object, if its braces and quotes come in pairs.
+fn object_end(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0usize, start);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth <= 1 => return (depth == 1).then_some(at + 1),
+            b'}' => depth -= 1,
+            b'"' => at = string_end(bytes, at)?,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The place of the quote that closes a string on the same line.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            b'\n' => return None,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
 }
