@@ -207,3 +207,28 @@ impl ScalarUDFImpl for KernelFunction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::{Lower, functions};
+
+    #[test]
+    fn names_are_unique_and_rows_find_them() {
+        let mut names: Vec<&str> = FAMILIES.iter().flat_map(|rows| rows.iter()).map(|row| row.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "two kernels have one name");
+        let builtins = datafusion::execution::SessionStateDefaults::default_scalar_functions();
+        for row in functions() {
+            match row.lower {
+                Lower::Kernel(name) => assert!(kernel(name).is_some(), "`{}` needs the kernel `{name}`", row.name),
+                Lower::Builtin(name) => {
+                    assert!(builtins.iter().any(|f| f.name() == name), "`{}` needs `{name}`", row.name);
+                }
+                Lower::Rewrite(_) | Lower::Binder => {}
+            }
+        }
+    }
+}
