@@ -5,6 +5,7 @@
 //! | cli     | the program as a whole: flags, exit codes, streams |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
+//! | queries | every canned query on the sample, against the answer that is kept |
 //! | repl    | the shell without a terminal: transcripts |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //!
@@ -19,6 +20,8 @@ mod cli;
 #[cfg(feature = "engine")]
 mod ingest;
 mod pages;
+#[cfg(feature = "engine")]
+mod queries;
 #[cfg(feature = "engine")]
 mod repl;
 mod tidy;
@@ -43,6 +46,7 @@ fn main() {
     {
         trials.extend(cli::trials());
         trials.extend(ingest::trials());
+        trials.extend(queries::trials());
         trials.extend(repl::trials());
     }
     libtest_mimic::run(&arguments, trials).exit();
