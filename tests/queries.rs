@@ -4,10 +4,10 @@
 
 use std::sync::OnceLock;
 
+use calypso::Source;
 use calypso::engine::{DataCatalog, Engine, Limits, Request};
 use calypso::library::{CannedQuery, Library};
 use calypso::output::{Style, format, write};
-use calypso::Source;
 use libtest_mimic::Trial;
 
 use crate::pages::blessing;

@@ -116,6 +116,56 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// The first rows of a table as text, column by column, for readers rather than programs: `None` is null, and times
+/// lose the digits that are zero in their whole column.
+pub(super) fn readable_columns(table: &Table, rows: usize) -> Result<Vec<Vec<Option<String>>>> {
+    let mut columns: Vec<Vec<Option<String>>> = table.columns.iter().map(|_| Vec::with_capacity(rows)).collect();
+    let mut left = rows;
+    for batch in &table.batches {
+        let taken = left.min(batch.num_rows());
+        for (column, cells) in columns.iter_mut().zip(Cells::of_batch(table, batch)?) {
+            column.extend((0..taken).map(|row| readable(&cells, row)));
+        }
+        left -= taken;
+    }
+    for ((_, ty), column) in table.columns.iter().zip(&mut columns) {
+        if *ty == Type::DateTime {
+            shorten_datetimes(column);
+        }
+    }
+    Ok(columns)
+}
+
+fn readable(cells: &Cells, row: usize) -> Option<String> {
+    if cells.is_null(row) {
+        return None;
+    }
+    let mut text = String::new();
+    cells.push_text(row, &mut text);
+    Some(text)
+}
+
+/// Takes digits off the end that are zero in the whole column: fractions of a second, and then the time of day.
+fn shorten_datetimes(cells: &mut [Option<String>]) {
+    const MIDNIGHT: &str = "T00:00:00.0000000Z";
+    if cells.iter().flatten().all(|cell| cell.ends_with(MIDNIGHT)) {
+        for cell in cells.iter_mut().flatten() {
+            cell.truncate(cell.len() - MIDNIGHT.len());
+        }
+        return;
+    }
+    let zeros = |cell: &String| cell.trim_end_matches('Z').bytes().rev().take_while(|&b| b == b'0').count().min(7);
+    let spare = cells.iter().flatten().map(zeros).min().unwrap_or(0);
+    for cell in cells.iter_mut().flatten() {
+        let end = cell.trim_end_matches('Z').len() - spare;
+        cell.truncate(end);
+        if cell.ends_with('.') {
+            cell.pop();
+        }
+        cell.push('Z');
+    }
+}
+
 fn cast<A: 'static>(array: &ArrayRef) -> Option<&A> {
     array.as_any().downcast_ref::<A>()
 }

@@ -4,7 +4,7 @@ use crate::engine::Table;
 use crate::error::Result;
 use crate::types::Type;
 
-use super::cell::Cells;
+use super::cell::readable_columns;
 use super::{Sink, Style, write_error};
 
 /// Writes tables as Markdown; several get a heading each.
@@ -32,19 +32,14 @@ fn push_table(table: &Table, text: &mut String) -> Result<()> {
         text.push_str(if is_right_aligned(*ty) { "|---:" } else { "|---" });
     }
     text.push_str("|\n");
-    let mut cell = String::new();
-    for batch in &table.batches {
-        let columns = Cells::of_batch(table, batch)?;
-        for row in 0..batch.num_rows() {
-            for cells in &columns {
-                cell.clear();
-                cells.push_text(row, &mut cell);
-                text.push_str("| ");
-                push_cell(&cell, text);
-                text.push(' ');
-            }
-            text.push_str("|\n");
+    let columns = readable_columns(table, table.row_count())?;
+    for row in 0..table.row_count() {
+        for column in &columns {
+            text.push_str("| ");
+            push_cell(column[row].as_deref().unwrap_or(""), text);
+            text.push(' ');
         }
+        text.push_str("|\n");
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::render::Color;
 use crate::types::Type;
 
-use super::cell::Cells;
+use super::cell::readable_columns;
 use super::markdown::is_right_aligned;
 use super::{Sink, Style, write_error};
 
@@ -91,37 +91,15 @@ fn grouped(count: usize) -> String {
 }
 
 fn show(table: &Table, rows: usize) -> Result<Vec<Shown>> {
-    let mut columns: Vec<Shown> = table
-        .columns
-        .iter()
-        .map(|(name, ty)| Shown { name: on_one_line(name), ty: *ty, cells: Vec::new(), content: 0, width: 0 })
-        .collect();
-    let mut left = rows;
-    for batch in &table.batches {
-        let cells = Cells::of_batch(table, batch)?;
-        let taken = left.min(batch.num_rows());
-        for (column, cells) in columns.iter_mut().zip(&cells) {
-            column.cells.extend((0..taken).map(|row| shown_cell(cells, row)));
-        }
-        left -= taken;
-    }
-    for column in &mut columns {
-        if column.ty == Type::DateTime {
-            shorten_datetimes(&mut column.cells);
-        }
-        column.content = column.cells.iter().map(|cell| cell.as_deref().unwrap_or("null").width()).max().unwrap_or(0);
-        column.width = column.content.max(column.name.width());
-    }
-    Ok(columns)
-}
-
-fn shown_cell(cells: &Cells, row: usize) -> Option<String> {
-    if cells.is_null(row) {
-        return None;
-    }
-    let mut text = String::new();
-    cells.push_text(row, &mut text);
-    Some(on_one_line(&text))
+    let texts = readable_columns(table, rows)?;
+    let columns = table.columns.iter().zip(texts).map(|((name, ty), cells)| {
+        let name = on_one_line(name);
+        let cells: Vec<Option<String>> = cells.into_iter().map(|cell| cell.map(|text| on_one_line(&text))).collect();
+        let content = cells.iter().map(|cell| cell.as_deref().unwrap_or("null").width()).max().unwrap_or(0);
+        let width = content.max(name.width());
+        Shown { name, ty: *ty, cells, content, width }
+    });
+    Ok(columns.collect())
 }
 
 /// Escapes line breaks and control characters: log text must neither break the drawing nor steer the terminal.
@@ -140,27 +118,6 @@ fn on_one_line(text: &str) -> String {
         }
     }
     out
-}
-
-/// Takes digits off the end that are zero in the whole column: fractions of a second, and then the time of day.
-fn shorten_datetimes(cells: &mut [Option<String>]) {
-    const MIDNIGHT: &str = "T00:00:00.0000000Z";
-    if cells.iter().flatten().all(|cell| cell.ends_with(MIDNIGHT)) {
-        for cell in cells.iter_mut().flatten() {
-            cell.truncate(cell.len() - MIDNIGHT.len());
-        }
-        return;
-    }
-    let zeros = |cell: &String| cell.trim_end_matches('Z').bytes().rev().take_while(|&b| b == b'0').count().min(7);
-    let spare = cells.iter().flatten().map(zeros).min().unwrap_or(0);
-    for cell in cells.iter_mut().flatten() {
-        let end = cell.trim_end_matches('Z').len() - spare;
-        cell.truncate(end);
-        if cell.ends_with('.') {
-            cell.pop();
-        }
-        cell.push('Z');
-    }
 }
 
 /// Gives each column its width and says which are shown; `None` stands for the gap where columns are left out.
