@@ -3,6 +3,7 @@
 mod aggregate;
 mod arithmetic;
 mod call;
+mod command;
 mod convert;
 mod env;
 mod expression;
@@ -10,6 +11,7 @@ mod fold;
 mod naming;
 mod operators;
 mod plugins;
+mod result;
 mod several;
 mod source;
 mod statement;

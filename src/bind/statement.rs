@@ -9,7 +9,6 @@ use crate::value::{self, Value};
 
 use super::env::{Binding, Env};
 use super::expression::Scope;
-use super::table::Table;
 use super::{Binder, Options, Output};
 
 /// Request options that mean something in the cloud only and cannot change an answer here.
@@ -53,27 +52,16 @@ impl<'a> Binder<'a> {
             match &statement.kind {
                 StatementKind::Let(let_) => env = self.bind_let(let_, &env),
                 StatementKind::Expression(expr) => {
-                    if let Some((output, next)) = self.bind_result(expr, &env) {
-                        results.push(output);
-                        env = next;
-                    }
+                    let (outputs, next) = self.bind_results(expr, &env);
+                    results.extend(outputs);
+                    env = next;
                 }
                 StatementKind::Set(option) => self.bind_set(option, &env),
                 StatementKind::QueryParameters(parameters) => env = self.bind_query_parameters(parameters, &env),
                 StatementKind::Pattern(_) => self.refuse_statement(statement, "declare pattern"),
                 StatementKind::Alias { .. } => self.refuse_statement(statement, "alias"),
                 StatementKind::Restrict(_) => self.refuse_statement(statement, "restrict"),
-                StatementKind::Command(command) => self.report(
-                    Diagnostic::error(
-                        Code::UnsupportedFeature,
-                        command.text.span,
-                        format!(
-                            "the management command `{}` is not supported",
-                            command.text.node.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
-                        ),
-                    )
-                    .help("`calypso tables` shows which tables there are and what they hold"),
-                ),
+                StatementKind::Command(command) => results.extend(self.bind_command(command, &env)),
             }
         }
         (env, results)
@@ -111,21 +99,6 @@ impl<'a> Binder<'a> {
             binding @ Binding::Function(function, _) if !function.parameters.is_empty() => Some(binding.clone()),
             _ => None,
         }
-    }
-
-    /// The result of an expression statement, and the names that `as` left behind.
-    fn bind_result(&mut self, expr: &'a ast::Expr, env: &Env<'a>) -> Option<(Output, Env<'a>)> {
-        if self.is_tabular(expr, env) {
-            let (table, env) = self.bind_table_and_names(expr, env)?;
-            let Table { name, chart, .. } = &table;
-            let name = name.clone().unwrap_or_else(|| "PrimaryResult".to_owned());
-            let chart = chart.clone();
-            return Some((Output { name, chart, rel: table.finish() }, env));
-        }
-        let value = self.bind_scalar(expr, &Scope::constants(env.clone()));
-        let column = self.fresh("print_0", value.ty());
-        let rel = Rel::Project { input: Box::new(one_row()), columns: vec![(column, value)] };
-        Some((Output { name: "PrimaryResult".to_owned(), rel, chart: None }, env.clone()))
     }
 
     fn bind_set(&mut self, option: &'a ast::SetOption, env: &Env<'a>) {

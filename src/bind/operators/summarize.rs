@@ -1,7 +1,7 @@
 //! `summarize`, `count`, `distinct`.
 
 use crate::diagnostic::Code;
-use crate::ir::{AggregateCall, Column, Scalar, Target};
+use crate::ir::{Column, Scalar};
 use crate::syntax::ast::{Count, Distinct, ExprKind, NamedExpr, Summarize};
 use crate::types::Type;
 
@@ -9,6 +9,7 @@ use super::super::Binder;
 use super::super::env::Env;
 use super::super::expression::Scope;
 use super::super::naming::Names;
+use super::super::result::count_rows;
 use super::super::table::Table;
 
 impl<'a> Binder<'a> {
@@ -50,14 +51,7 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_count(&mut self, count: &'a Count, table: Table) -> Table {
         let name = count.name.as_ref().map_or("Count", |ident| ident.name.as_str());
         let column = self.fresh(name, Type::Long);
-        let call = AggregateCall {
-            target: Target::Builtin("count"),
-            args: vec![Scalar::long(1)],
-            filter: None,
-            distinct: false,
-            order_by: Vec::new(),
-            types: vec![Type::Long],
-        };
+        let call = count_rows();
         self.group(table, Vec::new(), vec![(vec![column], call)])
     }
 

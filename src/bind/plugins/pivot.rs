@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Code;
 use crate::functions;
-use crate::ir::{AggregateCall, Column, Op, Rel, Scalar, SortKey, Target};
+use crate::ir::{AggregateCall, Column, Op, Rel, Scalar, SortKey};
 use crate::syntax::ast::{Call, ExprKind};
 use crate::types::Type;
 use crate::value::Value;
@@ -12,6 +12,7 @@ use super::super::convert::to_text;
 use super::super::env::Env;
 use super::super::expression::Scope;
 use super::super::naming::Names;
+use super::super::result::count_rows;
 use super::super::table::Table;
 use super::{Declared, open};
 
@@ -36,14 +37,7 @@ impl<'a> Binder<'a> {
                 rest = &rest[1..];
                 self.bind_scalar(expr, &scope.aggregating())
             }
-            _ => Scalar::Aggregate(Box::new(AggregateCall {
-                target: Target::Builtin("count"),
-                args: vec![Scalar::long(1)],
-                filter: None,
-                distinct: false,
-                order_by: Vec::new(),
-                types: vec![Type::Long],
-            })),
+            _ => Scalar::Aggregate(Box::new(count_rows())),
         };
         if aggregate.ty() == Type::Unknown {
             return Table::broken();
