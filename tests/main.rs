@@ -7,6 +7,7 @@
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | queries | every canned query on the sample, against the answer that is kept |
 //! | repl    | the shell without a terminal: transcripts |
+//! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //!
 //! A module offers `trials()`, a list of named tests. Names are filtered by substring, as usual:
@@ -24,6 +25,7 @@ mod pages;
 mod queries;
 #[cfg(feature = "engine")]
 mod repl;
+mod robust;
 mod tidy;
 
 use std::cell::RefCell;
@@ -41,6 +43,7 @@ fn main() {
     std::panic::set_hook(Box::new(|info| PANIC.set(info.to_string())));
     let mut trials = Vec::new();
     trials.extend(pages::trials());
+    trials.extend(robust::trials());
     trials.extend(tidy::trials());
     #[cfg(feature = "engine")]
     {
