@@ -5,7 +5,7 @@
 //! It never turns a result into an error or the other way around: that is a change to make by hand.
 
 #[cfg(feature = "engine")]
-mod answer;
+pub(crate) mod answer;
 mod data;
 pub(crate) mod format;
 pub(crate) mod rows;

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::data;
 use super::format::Case;
-use super::run::NOW;
+pub(crate) use super::run::NOW;
 
 /// The result tables of a case as text.
 pub(super) fn tables(case: &Case) -> Result<Vec<String>, String> {
@@ -24,18 +24,19 @@ pub(super) fn tables(case: &Case) -> Result<Vec<String>, String> {
     let request = Request { now: Some(NOW), parameters: parameters.to_vec() };
     let source = Source::new("query", text);
     let own = if case.data().is_empty() { None } else { Some(open(&case.data())?) };
-    let engine = match &own {
-        Some(engine) => engine,
-        None => SAMPLE.get_or_init(|| open(&[])).as_ref().map_err(Clone::clone)?,
-    };
+    let engine = own.as_ref().unwrap_or_else(|| sample());
     let answer = runtime().block_on(engine.query(&source, &request)).map_err(message)?;
     answer.tables.iter().map(|table| draw(table).map_err(message)).collect()
 }
 
 /// The engine of all cases that bring no data along.
-static SAMPLE: OnceLock<Result<Engine, String>> = OnceLock::new();
+pub(crate) fn sample() -> &'static Engine {
+    static SAMPLE: OnceLock<Engine> = OnceLock::new();
+    SAMPLE.get_or_init(|| open(&[]).unwrap())
+}
 
-fn runtime() -> &'static Runtime {
+/// What queries run on.
+pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
 }

@@ -11,7 +11,7 @@ use super::data;
 use super::format::{Case, Kind};
 
 /// The clock of all pages: 2026-03-03T12:00:00Z.
-pub(super) const NOW: i64 = 1_772_539_200_000_000_000;
+pub(crate) const NOW: i64 = 1_772_539_200_000_000_000;
 
 /// What came out for each block of a case; `None` for blocks that expect nothing, or that need the engine where there
 /// is none. The error is a case that went another way than its blocks say.
