@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use calypso::catalog::Catalog;
+use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
 use calypso::library::{CannedQuery, Library};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
@@ -18,6 +19,7 @@ use calypso::render::render_all;
 use calypso::repl::{Shell, run as run_shell, warn};
 use calypso::{Error, Result, Source, syntax};
 use clap::Parser;
+use include_dir::{Dir, include_dir};
 use tokio::runtime::Runtime;
 
 use cli::{
@@ -25,6 +27,8 @@ use cli::{
     QueriesRunArgs, QueryArgs, RequestArgs, ShellArgs, TablesArgs,
 };
 
+/// The pages of the error codes: documentation and tests at once.
+static ERROR_PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/lang/errors");
 /// Where data is looked for when none is named.
 const DEFAULT_DATA: &str = "calypso-data";
 /// Requests may nest deeply, and parser and binder follow them by recursion.
@@ -150,12 +154,20 @@ fn parse(args: ParseArgs) -> Result<ExitCode> {
 }
 
 fn explain(args: ExplainArgs) -> Result<()> {
+    let page = |text: &String| ERROR_PAGES.get_file(format!("{}.md", text.trim()));
+    if let Some(page) = args.text.as_ref().filter(|text| is_error_code(text)).and_then(page) {
+        return print(page.contents_utf8().unwrap_or_default());
+    }
     let source = match args.text {
         Some(text) => Source::new("query", text),
         None => read_source(Path::new("-"))?,
     };
     let engine = open(&args.data)?;
     print(&runtime(&args.data)?.block_on(engine.explain(&source, &request_of(args.request)))?)
+}
+
+fn is_error_code(text: &str) -> bool {
+    Code::ALL.iter().any(|code| code.name() == text.trim())
 }
 
 fn shell(args: ShellArgs) -> Result<()> {

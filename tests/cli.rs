@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use calypso::diagnostic::Code;
 use libtest_mimic::Trial;
 
 use crate::{root, trial};
@@ -25,7 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("parse says whether a text is KQL", parse),
         ("tables are listed and described", tables),
         ("canned queries are listed, shown and run", queries),
-        ("explain shows a plan", explain),
+        ("explain shows a plan, or the page of an error code", explain),
         ("logs are ingested and read back", ingested),
         ("a missing data folder is a clear error", missing_data),
     ];
@@ -227,6 +228,10 @@ fn explain() {
     let text = answer(&["explain", "ACSCallSummary | where CallDuration > 5 | count"], "");
     assert!(text.contains("ACSCallSummary"), "{text}");
     assert_eq!(run(&["explain", "Nope"], "").code, 1);
+    for code in Code::ALL {
+        let ran = run(&["explain", code.name()], "");
+        assert!(ran.code == 0 && ran.out.starts_with(&format!("# {}\n", code.name())), "{}: {}", code.name(), ran.err);
+    }
 }
 
 fn ingested() {
