@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::reader::{Collector, is_csv};
 use super::report::Report;
+use crate::catalog::Catalog;
 use crate::engine::DataCatalog;
 use crate::engine::catalog::{Folder, is_hidden, is_parquet, parquet_tables};
 use crate::error::{Error, Result};
@@ -41,6 +42,10 @@ impl DataCatalog {
             }
         }
         tell_rejects(&mut catalog, &report);
+        if catalog.table_names().is_empty() && !locations.is_empty() {
+            let names: Vec<String> = locations.iter().map(|location| location.display().to_string()).collect();
+            catalog.note(format!("no tables and no logs in {}", names.join(", ")));
+        }
         Ok(catalog)
     }
 }
