@@ -69,7 +69,8 @@ fn fill(args: &Args, direction: Direction) -> Result<ArrayRef> {
     })
 }
 
-/// Gaps lie on the line between their neighbours; at the edges they take the nearest value, or a constant.
+/// Gaps lie on the line between their neighbours; at the edges they take the nearest value or stay. A series of gaps
+/// alone is filled with a constant.
 fn fill_linear(args: &Args) -> Result<ArrayRef> {
     let (cells, placeholders, constants) = (args.text(0)?, optional(args, 1)?, optional(args, 3)?);
     let edges = if args.len() > 2 { Some(args.bools(2)?) } else { None };
@@ -98,7 +99,8 @@ fn fill_linear(args: &Args) -> Result<ArrayRef> {
                     if whole { (value as i64).to_string() } else { number(value).to_string() }
                 }
                 (Some((edge, _)), None) | (None, Some(&(edge, _))) if fill_edges => items[edge].to_owned(),
-                _ => constant.to_owned(),
+                (None, None) => constant.to_owned(),
+                _ => continue,
             };
         }
         Some(array(filled.iter().map(String::as_str)))
@@ -170,7 +172,7 @@ mod tests {
         check("series_fill_forward", &[gaps()], "[null,1,1,3,3]");
         check("series_fill_backward", &[gaps()], "[1,1,3,3,null]");
         check("series_fill_linear", &[gaps()], "[1,1,2,3,3]");
-        check("series_fill_linear", &[gaps(), Value::Null(Type::Dynamic), Value::Bool(false)], "[0,1,2,3,0]");
+        check("series_fill_linear", &[gaps(), Value::Null(Type::Dynamic), Value::Bool(false)], "[null,1,2,3,null]");
         check("series_fill_linear", &[json("[1.0,null,null,2.5]")], "[1.0,1.5,2.0,2.5]");
         check("series_fill_linear", &[json("[null,null]")], "[0,0]");
     }
