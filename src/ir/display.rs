@@ -2,7 +2,7 @@
 //!
 //! A column shows its name. Where two columns of one request share a name, the later ones carry a number: `Id#2`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::{AggregateCall, Column, ColumnId, EmptyArray, JoinKind, Op, Rel, Scalar, SortKey, Target, WindowCall};
@@ -10,14 +10,14 @@ use super::{AggregateCall, Column, ColumnId, EmptyArray, JoinKind, Op, Rel, Scal
 /// Draws a relation, one node per line, each input two blanks further in.
 pub fn explain(rel: &Rel) -> String {
     let mut printer = Printer::default();
-    printer.name_columns(rel);
+    printer.meet(rel);
     printer.draw(rel, 0);
     // Drawing a subquery may meet further ones, which are appended in turn.
     let mut next = 0;
     while let Some(subquery) = printer.subqueries.get(next).copied() {
         next += 1;
         printer.line(0, &format!("subquery {next}"));
-        printer.name_columns(subquery);
+        printer.meet(subquery);
         printer.draw(subquery, 1);
     }
     printer.out
@@ -31,13 +31,34 @@ struct Printer<'a> {
     out: String,
     labels: HashMap<ColumnId, String>,
     names: HashMap<String, u32>,
+    used: HashSet<ColumnId>,
     subqueries: Vec<&'a Rel>,
 }
 
 impl<'a> Printer<'a> {
+    /// Looks through a relation before it is drawn: which names there are, and which columns are used.
+    fn meet(&mut self, rel: &Rel) {
+        self.name_columns(rel);
+        self.used.extend(rel.columns().iter().map(|column| column.id));
+        rel.visit_scalars(&mut |scalar| {
+            if let Scalar::Column(id, _) = scalar {
+                self.used.insert(*id);
+            }
+        });
+        self.use_united(rel);
+    }
+
+    /// A union uses the columns of its inputs by their place, without naming them.
+    fn use_united(&mut self, rel: &Rel) {
+        if let Rel::Union { inputs, .. } = rel {
+            self.used.extend(inputs.iter().flat_map(Rel::columns).map(|column| column.id));
+        }
+        rel.inputs().into_iter().for_each(|input| self.use_united(input));
+    }
+
     /// Gives every column its label, inputs before the nodes that use them.
     fn name_columns(&mut self, rel: &Rel) {
-        for input in inputs(rel) {
+        for input in rel.inputs() {
             self.name_columns(input);
         }
         for column in rel.columns() {
@@ -63,7 +84,7 @@ impl<'a> Printer<'a> {
                 self.line(depth + 1, &format!("and {} more", rows.len() - SHOWN_ROWS));
             }
         }
-        for input in inputs(rel) {
+        for input in rel.inputs() {
             self.draw(input, depth + 1);
         }
     }
@@ -75,7 +96,12 @@ impl<'a> Printer<'a> {
 
     fn node(&mut self, rel: &'a Rel) -> String {
         match rel {
-            Rel::Scan { table, columns } => format!("scan {table} ({})", self.typed(columns)),
+            Rel::Scan { table, columns } => {
+                let used: Vec<Column> = columns.iter().filter(|c| self.used.contains(&c.id)).cloned().collect();
+                let all =
+                    if used.len() < columns.len() { format!(" of {} columns", columns.len()) } else { String::new() };
+                format!("scan {table} ({}){all}", self.typed(&used))
+            }
             Rel::Values { columns, .. } => format!("values ({})", self.typed(columns)),
             Rel::Filter { predicate, .. } => format!("filter {}", self.outermost(predicate)),
             Rel::Project { columns, .. } => {
@@ -224,22 +250,6 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// The relations a node reads, in order.
-fn inputs(rel: &Rel) -> Vec<&Rel> {
-    match rel {
-        Rel::Scan { .. } | Rel::Values { .. } => Vec::new(),
-        Rel::Filter { input, .. }
-        | Rel::Project { input, .. }
-        | Rel::Aggregate { input, .. }
-        | Rel::Sort { input, .. }
-        | Rel::Limit { input, .. }
-        | Rel::Unnest { input, .. }
-        | Rel::Window { input, .. } => vec![input],
-        Rel::Join { left, right, .. } => vec![left, right],
-        Rel::Union { inputs, .. } => inputs.iter().collect(),
-    }
-}
-
 /// A head and its non-empty clauses, each a word and a list.
 fn clauses(head: &str, parts: &[(&str, Vec<String>)]) -> String {
     let mut words = vec![head.to_owned()];
@@ -327,6 +337,16 @@ mod tests {
             "aggregate sum_a = sum(a) by a\n  filter a > 2\n    values (a: long)\n      [1]\n      [1]\n      [1]\n      \
              [1]\n      [1]\n      and 2 more\n",
         );
+    }
+
+    #[test]
+    fn a_scan_shows_the_columns_that_are_used() {
+        let columns = vec![column(0, "a"), column(1, "b"), column(2, "c")];
+        let rel = Rel::Project {
+            input: Box::new(Rel::Scan { table: "T".into(), columns }),
+            columns: vec![(column(1, "b"), Scalar::column(&column(1, "b")))],
+        };
+        check(&rel, "project b\n  scan T (b: long) of 3 columns\n");
     }
 
     #[test]
