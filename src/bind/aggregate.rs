@@ -32,17 +32,12 @@ impl<'a> Binder<'a> {
         let inner = Scope { calls: Calls::Scalar, ..scope.clone() };
         let mut args = Vec::new();
         for argument in &call.args {
-            if let ExprKind::Call(nested) = &argument.value.kind {
-                if crate::functions::aggregate(&nested.name.name).is_some()
-                    && crate::functions::function(&nested.name.name).is_none()
-                {
-                    self.error(
-                        Code::MisplacedAggregate,
-                        nested.name.span,
-                        "an aggregate cannot stand inside another one",
-                    );
-                    return unknown();
-                }
+            if let ExprKind::Call(nested) = &argument.value.kind
+                && crate::functions::aggregate(&nested.name.name).is_some()
+                && crate::functions::function(&nested.name.name).is_none()
+            {
+                self.error(Code::MisplacedAggregate, nested.name.span, "an aggregate cannot stand inside another one");
+                return unknown();
             }
             args.push(self.bind_argument(argument, &inner));
         }
@@ -140,11 +135,12 @@ impl<'a> Binder<'a> {
         };
         let mut loose = false;
         let mut inside = 0;
-        value.visit(&mut |part| match part {
-            Scalar::Aggregate(call) => call.args.iter().chain(&call.filter).for_each(|arg| {
-                arg.visit(&mut |part| inside += usize::from(matches!(part, Scalar::Column(..))));
-            }),
-            _ => {}
+        value.visit(&mut |part| {
+            if let Scalar::Aggregate(call) = part {
+                call.args.iter().chain(&call.filter).for_each(|arg| {
+                    arg.visit(&mut |part| inside += usize::from(matches!(part, Scalar::Column(..))));
+                })
+            }
         });
         let mut all = 0;
         value.visit(&mut |part| all += usize::from(matches!(part, Scalar::Column(..))));
@@ -236,14 +232,10 @@ impl<'a> Binder<'a> {
             columns.push((name, Scalar::column(&column)));
             outputs.push(column);
         }
-        if item.names.len() > outputs.len() {
-            if let Some(extra) = item.names.get(outputs.len()) {
-                self.error(
-                    Code::DuplicateName,
-                    extra.span,
-                    format!("there are only {} columns to name", outputs.len()),
-                );
-            }
+        if item.names.len() > outputs.len()
+            && let Some(extra) = item.names.get(outputs.len())
+        {
+            self.error(Code::DuplicateName, extra.span, format!("there are only {} columns to name", outputs.len()));
         }
         Aggregated { columns, calls: vec![(outputs, call)] }
     }

@@ -160,15 +160,14 @@ impl Binder<'_> {
             _ => text(left)?,
         };
         let right = text(right)?;
-        if op.node == BinaryOp::MatchesRegex {
-            if let Some(Value::String(pattern)) = right.literal() {
-                if let Err(problem) = regex::Regex::new(pattern) {
-                    let problem = problem.to_string();
-                    let line = problem.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-                    self.error(Code::InvalidValue, op.span, format!("the regular expression is broken: {line}"));
-                    return Some(Scalar::Literal(Value::Null(Type::Bool)));
-                }
-            }
+        if op.node == BinaryOp::MatchesRegex
+            && let Some(Value::String(pattern)) = right.literal()
+            && let Err(problem) = regex::Regex::new(pattern)
+        {
+            let problem = problem.to_string();
+            let line = problem.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
+            self.error(Code::InvalidValue, op.span, format!("the regular expression is broken: {line}"));
+            return Some(Scalar::Literal(Value::Null(Type::Bool)));
         }
         let call = Scalar::kernel(kernel, vec![left, right], Type::Bool);
         Some(if negated { call.not() } else { call })

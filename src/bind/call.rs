@@ -43,10 +43,10 @@ impl<'a> Binder<'a> {
             Some(Binding::Scalar(value)) if call.args.is_empty() => return value,
             Some(Binding::Scalar(_) | Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) | None => {}
         }
-        if scope.calls == Calls::Aggregate {
-            if let Some(row) = functions::aggregate(name) {
-                return self.bind_aggregate(row, call, scope);
-            }
+        if scope.calls == Calls::Aggregate
+            && let Some(row) = functions::aggregate(name)
+        {
+            return self.bind_aggregate(row, call, scope);
         }
         let Some(row) = functions::function(name) else {
             self.report_no_function(call, scope);

@@ -333,10 +333,11 @@ impl<'a> Binder<'a> {
 
     fn bind_in(&mut self, op: &Spanned<InOp>, value: &'a Expr, list: &'a [Expr], scope: &Scope<'a>) -> Scalar {
         let tested = self.bind_scalar(value, scope);
-        if let [only] = list {
-            if self.is_tabular(only, &scope.env) && name_of(only).is_none_or(|name| scope.column(name).is_none()) {
-                return self.bind_in_table(op, tested, only, &scope.env);
-            }
+        if let [only] = list
+            && self.is_tabular(only, &scope.env)
+            && name_of(only).is_none_or(|name| scope.column(name).is_none())
+        {
+            return self.bind_in_table(op, tested, only, &scope.env);
         }
         let items: Vec<Scalar> = list.iter().map(|item| self.bind_scalar(item, scope)).collect();
         if tested.ty() == Type::Unknown || items.iter().any(|item| item.ty() == Type::Unknown) {
@@ -357,10 +358,10 @@ impl<'a> Binder<'a> {
         };
         let tested = to_text(tested);
         let items = flatten(items);
-        if let [item] = items.as_slice() {
-            if item.ty() == Type::Dynamic {
-                return Scalar::kernel(array, vec![tested, item.clone()], Type::Bool);
-            }
+        if let [item] = items.as_slice()
+            && item.ty() == Type::Dynamic
+        {
+            return Scalar::kernel(array, vec![tested, item.clone()], Type::Bool);
         }
         let mut args = vec![tested];
         args.extend(items.into_iter().map(to_text));

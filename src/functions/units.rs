@@ -45,7 +45,7 @@ impl Quantity {
 const POUND: f64 = 0.453_592_37;
 const FOOT: f64 = 0.3048;
 const SURVEY_FOOT: f64 = 1200.0 / 3937.0;
-const BTU: f64 = 1055.055_852_62;
+const BTU: f64 = 1_055.055_852_62;
 const ELECTRON_VOLT: f64 = 1.602_176_565e-19;
 const CUBIC_FOOT: f64 = FOOT * FOOT * FOOT;
 const US_GALLON: f64 = 0.003_785_411_784;

@@ -290,10 +290,10 @@ impl<'t> ParseError<Tokens<'t>> for Fault {
             return if new.at > own.at { other } else { self };
         }
         for what in new.expected.iter().flatten() {
-            if !own.expected.contains(&Some(*what)) {
-                if let Some(free) = own.expected.iter_mut().find(|slot| slot.is_none()) {
-                    *free = Some(*what);
-                }
+            if !own.expected.contains(&Some(*what))
+                && let Some(free) = own.expected.iter_mut().find(|slot| slot.is_none())
+            {
+                *free = Some(*what);
             }
         }
         own.reason = own.reason.or(new.reason);

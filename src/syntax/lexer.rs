@@ -94,10 +94,10 @@ impl<'t> Lexer<'t> {
             self.at += longer;
             return keyword(&self.text[self.at - longer..self.at]).map_or(TokenKind::Ident, TokenKind::Keyword);
         }
-        if self.peek(length) == b'(' {
-            if let Some(kind) = typed_literal(word) {
-                return self.typed_literal(length, kind);
-            }
+        if self.peek(length) == b'('
+            && let Some(kind) = typed_literal(word)
+        {
+            return self.typed_literal(length, kind);
         }
         if let Some(keyword) = keyword(word) {
             self.at += length;

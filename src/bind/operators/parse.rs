@@ -80,7 +80,7 @@ impl<'a> Binder<'a> {
                         settings[slot] = Some(text.clone());
                     }
                 }
-                (name, ExprKind::Paren(_)) if name == "quote" => self.error(
+                ("quote", ExprKind::Paren(_)) => self.error(
                     Code::UnsupportedFeature,
                     option.value.span,
                     "a pair of quotes is not supported: one quote character opens and closes",

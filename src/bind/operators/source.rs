@@ -19,7 +19,7 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_datatable(&mut self, datatable: &'a Datatable, operator: &Operator, env: &Env<'a>) -> Table {
         let scope = Scope::constants(env.clone());
         let width = datatable.columns.len();
-        if width == 0 || datatable.values.len() % width != 0 {
+        if width == 0 || !datatable.values.len().is_multiple_of(width) {
             self.report(Diagnostic::error(
                 Code::InvalidValue,
                 operator.span,
