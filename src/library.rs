@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+use crate::bind::suggest::nearest;
 use crate::error::{Error, Result};
 use crate::syntax;
 use crate::syntax::ast::{ParameterKind, StatementKind};
@@ -91,7 +92,7 @@ impl Library {
         let found: Vec<&CannedQuery> = self.queries.iter().filter(ends).collect();
         match found.as_slice() {
             [query] => Ok(query),
-            [] => Err(Error::Usage(format!("no canned query `{name}`{}", self.nearest(name)))),
+            [] => Err(Error::Usage(format!("no canned query `{name}`{}", self.did_you_mean(name)))),
             several => {
                 let names: Vec<String> = several.iter().map(|query| format!("`{}`", query.name)).collect();
                 Err(Error::Usage(format!("`{name}` can be {}", names.join(" or "))))
@@ -99,16 +100,12 @@ impl Library {
         }
     }
 
-    fn nearest(&self, name: &str) -> String {
-        let distance = |query: &&CannedQuery| {
-            let last = query.name.rsplit('/').next().unwrap_or("");
-            strsim::damerau_levenshtein(name, last).min(strsim::damerau_levenshtein(name, &query.name))
-        };
-        match self.queries.iter().min_by_key(distance) {
-            Some(query) if distance(&query) <= name.chars().count().div_ceil(3) => {
-                format!(", did you mean `{}`?", query.name)
-            }
-            _ => ": `calypso queries list` shows what there is".to_owned(),
+    fn did_you_mean(&self, name: &str) -> String {
+        let last_parts = self.queries.iter().filter_map(|query| query.name.rsplit('/').next());
+        let names = self.queries.iter().map(|query| query.name.as_str()).chain(last_parts);
+        match nearest(name, names) {
+            Some(near) => format!(", did you mean `{near}`?"),
+            None => ": `calypso queries list` shows what there is".to_owned(),
         }
     }
 }
@@ -181,6 +178,26 @@ pub fn declared_parameters(text: &str) -> Vec<QueryParameter> {
     parameters
 }
 
+/// Refuses values for parameters that a request does not declare: a slip in a name must not go unnoticed.
+pub fn check_given(text: &str, given: &[(String, String)]) -> Result<()> {
+    let declared = declared_parameters(text);
+    for (name, _) in given {
+        if declared.iter().all(|parameter| parameter.name != *name) {
+            let names = declared.iter().map(|parameter| parameter.name.as_str());
+            let help = match nearest(name, names) {
+                Some(near) => format!(": did you mean `{near}`?"),
+                None if declared.is_empty() => ": it declares none".to_owned(),
+                None => {
+                    let names: Vec<String> = declared.iter().map(|p| format!("`{}`", p.name)).collect();
+                    format!(": it declares {}", names.join(", "))
+                }
+            };
+            return Err(Error::Usage(format!("the request has no parameter `{name}`{help}")));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
@@ -226,7 +243,7 @@ mod tests {
         let ambiguous = library.find("daily").unwrap_err().to_string();
         assert!(ambiguous.starts_with("`daily` can be `calls/daily` or"), "{ambiguous}");
         let unknown = library.find("jiter").unwrap_err().to_string();
-        assert_eq!(unknown, "no canned query `jiter`, did you mean `quality/jitter`?");
+        assert_eq!(unknown, "no canned query `jiter`, did you mean `jitter`?");
         assert!(library.matching("PACKET").iter().any(|query| query.name == "quality/packet-loss"));
     }
 

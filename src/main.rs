@@ -11,7 +11,7 @@ use std::time::Instant;
 use calypso::catalog::Catalog;
 use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
-use calypso::library::{CannedQuery, Library};
+use calypso::library::{CannedQuery, Library, check_given};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
 use calypso::output::target::{Target, choose_format, color_of, stdout_style, write_to};
 use calypso::output::{Format, format};
@@ -80,6 +80,7 @@ fn query(args: QueryArgs) -> Result<()> {
 /// Runs a request and writes its answer: nothing is written when it is wrong.
 fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &OutputArgs) -> Result<()> {
     let (target, format) = destination(output)?;
+    check_given(source.text(), &request.param)?;
     let engine = open(data)?;
     let started = Instant::now();
     let answer = runtime(data)?.block_on(engine.query(source, &request_of(request)))?;
@@ -162,6 +163,7 @@ fn explain(args: ExplainArgs) -> Result<()> {
         Some(text) => Source::new("query", text),
         None => read_source(Path::new("-"))?,
     };
+    check_given(source.text(), &args.request.param)?;
     let engine = open(&args.data)?;
     print(&runtime(&args.data)?.block_on(engine.explain(&source, &request_of(args.request)))?)
 }

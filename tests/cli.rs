@@ -105,6 +105,10 @@ fn wrong_arguments() {
         &["query", "--param", "x", "print 1"],
         &["query", "-o", "x.nope", "print 1"],
         &["query", "print 1", "-f", "x.kql"],
+        &["query", "--param", "x=1", "print 1"],
+        &["query", "let x = 1;"],
+        &["query", ""],
+        &["queries", "run", "jitter", "--param", "buket=5"],
         &["queries", "show", "nope"],
         &["tables", "Nope"],
     ] {

@@ -1,5 +1,7 @@
 //! Typed access to the cells of a result, and each type's text and JSON.
 
+use std::fmt::Write;
+
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, DurationNanosecondArray, Float64Array, Int32Array, Int64Array,
     StringViewArray, TimestampNanosecondArray,
@@ -85,14 +87,14 @@ impl<'a> Cells<'a> {
         }
         match self {
             Cells::Bool(array) => out.push_str(if array.value(row) { "true" } else { "false" }),
-            Cells::Int(array) => out.push_str(&array.value(row).to_string()),
-            Cells::Long(array) => out.push_str(&array.value(row).to_string()),
+            Cells::Int(array) => push_whole(array.value(row).into(), out),
+            Cells::Long(array) => push_whole(array.value(row), out),
             Cells::Real(array) => push_real(out, array.value(row)),
             Cells::Decimal(array) => push_decimal(out, array.value(row)),
             Cells::DateTime(array) => push_datetime_iso(out, array.value(row)),
             Cells::TimeSpan(array) => push_timespan(out, array.value(row)),
             Cells::String(array) | Cells::Guid(array) => out.push_str(array.value(row)),
-            Cells::Dynamic(array) => out.push_str(&dynamic::to_text(array.value(row))),
+            Cells::Dynamic(array) => out.push_str(&dynamic::text(array.value(row))),
         }
     }
 
@@ -111,7 +113,7 @@ impl<'a> Cells<'a> {
                 out.push('"');
             }
             Cells::String(array) | Cells::Guid(array) => push_json_string(array.value(row), out),
-            Cells::Dynamic(array) => out.push_str(&dynamic::decode(array.value(row)).to_string()),
+            Cells::Dynamic(array) => push_json_dynamic(array.value(row), out),
         }
     }
 }
@@ -170,11 +172,25 @@ fn cast<A: 'static>(array: &ArrayRef) -> Option<&A> {
     array.as_any().downcast_ref::<A>()
 }
 
+fn push_whole(value: i64, out: &mut String) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{value}");
+}
+
 fn push_json_real(value: f64, out: &mut String) {
     match serde_json::Number::from_f64(value) {
         Some(number) => out.push_str(&number.to_string()),
         None if value.is_nan() => out.push_str("\"NaN\""),
         None => out.push_str(if value > 0.0 { "\"inf\"" } else { "\"-inf\"" }),
+    }
+}
+
+/// Cells of ours are JSON already; the walk over them makes sure that foreign ones cannot break the output.
+fn push_json_dynamic(value: &str, out: &mut String) {
+    match dynamic::cell(value) {
+        Ok(Some(cell)) => out.push_str(&cell),
+        Ok(None) => out.push_str("null"),
+        Err(_) => push_json_string(value, out),
     }
 }
 

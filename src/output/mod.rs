@@ -144,12 +144,10 @@ pub fn format_of_file(path: &Path) -> Result<&'static Format> {
 /// Writes an answer in a format.
 pub fn write(answer: &Answer, format: &Format, style: &Style, out: &mut dyn Sink) -> Result<()> {
     match (format.write, answer.tables.as_slice()) {
+        (_, []) => Err(Error::Usage("the request has no result: its last statement should be a query".to_owned())),
         (Writer::All(write), tables) => write(tables, style, out),
         (Writer::Last(write), [.., last]) => write(last, out),
         (Writer::One(write), [only]) => write(only, out),
-        (Writer::Last(_) | Writer::One(_), []) => {
-            Err(Error::Usage(format!("the request has no result table for format `{}`", format.name)))
-        }
         (Writer::One(_), several) => Err(Error::Usage(format!(
             "format `{}` takes one result table, and the request has {}",
             format.name,

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::engine::{Answer, Engine, Request, Table};
 use crate::error::{Error, Result};
-use crate::library::{Library, declared_parameters};
+use crate::library::{Library, check_given, declared_parameters};
 use crate::output::target::{Target, choose_format, color_of, stdout_style, write_to};
 use crate::output::{Format, Style, write_error};
 use crate::render::render_all;
@@ -77,6 +77,7 @@ impl Shell {
             Target::Stdout => self.format,
             file => choose_format(None, file)?,
         };
+        check_given(text, parameters)?;
         let mut request = self.request.clone();
         // The shell's own values are for every request, so those that a request does not declare are left out.
         let declared = declared_parameters(text);
