@@ -109,10 +109,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "tohex",
         aliases: &[],
-        params: &[
-            Param::one("value", Takes::Exact(Type::Long)),
-            Param::optional("minLength", Takes::Exact(Type::Long)),
-        ],
+        params: &[Param::one("value", Takes::Integer), Param::optional("minLength", Takes::Exact(Type::Long))],
         returns: Returns::Type(Type::String),
         lower: Lower::Kernel("tohex"),
         summary: "Writes a whole number in hexadecimal, filled with zeros up to a length.",

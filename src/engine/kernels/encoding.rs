@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::args::Text;
+use super::cells::{Cell, Cells};
 use super::string::written;
 use super::{Args, Kernel};
 use crate::engine::dynamic;
@@ -121,13 +122,18 @@ fn unicode_codepoints_to_string(args: &Args) -> Result<ArrayRef> {
     })
 }
 
+/// Negative numbers show the bits of their type.
 fn tohex(args: &Args) -> Result<ArrayRef> {
-    let numbers = args.longs(0)?;
+    let numbers = Cells::of(args, 0)?;
     let lengths = if args.len() > 1 { Some(args.longs(1)?) } else { None };
     args.strings(|row| {
         let length = lengths.as_ref().and_then(|lengths| lengths.get(row)).unwrap_or(0);
         let width = usize::try_from(length).unwrap_or(0).min(64);
-        numbers.get(row).map(|number| format!("{number:0width$x}"))
+        match (&numbers, numbers.get(row)?) {
+            (Cells::Int(_), Cell::Long(number)) => Some(format!("{:0width$x}", number as i32)),
+            (_, Cell::Long(number)) => Some(format!("{number:0width$x}")),
+            _ => None,
+        }
     })
 }
 
@@ -169,6 +175,7 @@ mod tests {
         let codes = [Value::Dynamic(json!(75)), Value::Dynamic(json!([117, 115]))];
         check("unicode_codepoints_to_string", &codes, text("Kus"));
         check("tohex", &[Value::Long(-256)], text("ffffffffffffff00"));
+        check("tohex", &[Value::Int(-256), Value::Long(8)], text("ffffff00"));
         check("tohex", &[Value::Long(256), Value::Long(8)], text("00000100"));
     }
 }
