@@ -1,6 +1,6 @@
 //! Aggregates that DataFusion lacks, or answers otherwise than Kusto. One file per family, a row per kernel.
 //!
-//! A kernel keeps one state per group for all groups at once ([`rows::Groups`]). DataFusion's accumulator of a
+//! A kernel keeps one state per group for all groups at once (`rows::Groups`). DataFusion's accumulator of a
 //! single group is the same thing with one group. Arguments come in Arrow types, strings never null. A kernel with
 //! several results answers with a struct of the fields `c0`, `c1`, ….
 
