@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, DurationNanosecondType, Field, FieldRef, Float64Type, Int64Type,
     TimestampNanosecondType,
 };
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{Result, exec_err, internal_err};
 
 use super::args::{Numbers, Text};
 use super::array::{array, items};
@@ -38,6 +38,9 @@ pub(super) const KERNELS: &[Kernel] = &[
 
 /// The most items that the function `range` makes.
 const LIMIT: usize = 1_048_576;
+
+/// The most rows that the operator `range` makes: they are held in memory all at once.
+const ROW_LIMIT: f64 = 134_217_728.0;
 
 fn pack_array(args: &Args) -> Result<ArrayRef> {
     let cells = (0..args.len()).map(|index| args.text(index)).collect::<Result<Vec<Text>>>()?;
@@ -129,6 +132,19 @@ fn item_field(args: &Args) -> FieldRef {
     }
 }
 
+/// Refuses what would not end or not fit into memory.
+fn check_rows(from: f64, to: f64, step: f64) -> Result<()> {
+    if step == 0.0 {
+        return exec_err!("a range needs a step that is not zero");
+    }
+    let rows = (to - from) / step;
+    if rows > ROW_LIMIT {
+        exec_err!("the range has about {rows:.0} rows, and {ROW_LIMIT} are the most")
+    } else {
+        Ok(())
+    }
+}
+
 fn range_list<T: ArrowPrimitiveType<Native = i64>>(
     args: &Args,
     from: &Numbers<T>,
@@ -140,6 +156,7 @@ fn range_list<T: ArrowPrimitiveType<Native = i64>>(
     let mut lists = ListBuilder::new(builder).with_field(field);
     for row in 0..args.rows {
         if let (Some(from), Some(to), Some(step)) = (from.get(row), to.get(row), step.get(row)) {
+            check_rows(from as f64, to as f64, step as f64)?;
             steps(from, to, step, usize::MAX).for_each(|value| lists.values().append_value(value));
         }
         lists.append(true);
@@ -152,6 +169,7 @@ fn range_real(args: &Args) -> Result<ArrayRef> {
     let mut lists = ListBuilder::new(PrimitiveBuilder::<Float64Type>::new()).with_field(item_field(args));
     for row in 0..args.rows {
         if let (Some(from), Some(to), Some(step)) = (from.get(row), to.get(row), step.get(row)) {
+            check_rows(from, to, step)?;
             real_steps(from, to, step, usize::MAX).for_each(|value| lists.values().append_value(value));
         }
         lists.append(true);

@@ -1,5 +1,7 @@
 //! Property bags.
 
+use std::collections::HashSet;
+
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::Result;
 use serde_json::{Map, Value as Json};
@@ -166,7 +168,8 @@ fn set_key(args: &Args) -> Result<ArrayRef> {
     let (bags, names, values) = (args.text(0)?, args.text(1)?, args.text(2)?);
     args.dynamics(|row| {
         let Json::Object(mut bag) = decode(bags.get(row)?) else { return None };
-        set(&mut bag, &path(names.text(row)), values.get(row).map_or(Json::Null, decode));
+        let path = Some(path(names.text(row))).filter(|path| path.len() < DEPTH)?;
+        set(&mut bag, &path, values.get(row).map_or(Json::Null, decode));
         Some(Json::Object(bag).to_string())
     })
 }
@@ -210,19 +213,31 @@ fn zip(args: &Args) -> Result<ArrayRef> {
 fn treepath(args: &Args) -> Result<ArrayRef> {
     let cells = args.text(0)?;
     args.dynamics(|row| {
-        let mut paths = Vec::new();
-        walk(cells.get(row)?, "", &mut paths);
-        let paths: Vec<String> = paths.iter().map(|path| encode_text(path)).collect();
+        let mut paths = Paths::default();
+        walk(cells.get(row)?, "", 0, &mut paths);
+        let paths: Vec<String> = paths.in_order.iter().map(|path| encode_text(path)).collect();
         Some(array(paths.iter().map(String::as_str)))
     })
 }
 
-fn walk(cell: &str, path: &str, paths: &mut Vec<String>) {
+/// How deep values are looked into. JSON that was read from text is never deeper.
+const DEPTH: usize = 128;
+
+#[derive(Default)]
+struct Paths {
+    known: HashSet<String>,
+    in_order: Vec<String>,
+}
+
+fn walk(cell: &str, path: &str, depth: usize, paths: &mut Paths) {
+    if depth == DEPTH {
+        return;
+    }
     let mut visit = |path: String, part: &str| {
-        if !paths.contains(&path) {
-            paths.push(path.clone());
+        if paths.known.insert(path.clone()) {
+            paths.in_order.push(path.clone());
         }
-        walk(part, &path, paths);
+        walk(part, &path, depth + 1, paths);
     };
     if let Some(properties) = properties(cell) {
         properties.for_each(|(name, value)| visit(format!("{path}['{name}']"), value));

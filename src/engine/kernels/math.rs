@@ -107,13 +107,13 @@ fn round(args: &Args) -> Result<ArrayRef> {
         DataType::Int32 => {
             let numbers = args.ints(0)?;
             args.values::<Int32Type>(|row| {
-                i32::try_from(round_units(i128::from(numbers.get(row)?), -digits(row)?)?).ok()
+                i32::try_from(round_units(i128::from(numbers.get(row)?), digits(row)?.checked_neg()?)?).ok()
             })
         }
         DataType::Int64 => {
             let numbers = args.longs(0)?;
             args.values::<Int64Type>(|row| {
-                i64::try_from(round_units(i128::from(numbers.get(row)?), -digits(row)?)?).ok()
+                i64::try_from(round_units(i128::from(numbers.get(row)?), digits(row)?.checked_neg()?)?).ok()
             })
         }
         DataType::Decimal128(..) => {
@@ -214,6 +214,7 @@ mod tests {
         check(Value::Long(1250), -2, "1300");
         check(Value::Long(1250), 3, "1250");
         check(Value::Decimal(2_345_000_000_000_000_000), 2, "2.35");
+        check(Value::Long(1250), i64::MIN, "null");
         assert_eq!(shown("round", &[Value::Real(-0.4)], Type::Real), "0.0");
         assert_eq!(round_units(i128::MAX, 40), Some(0));
     }
