@@ -131,7 +131,7 @@ fn fir(args: &Args) -> Result<ArrayRef> {
                 let index = (at + ahead).checked_sub(back);
                 weight * index.and_then(|index| values.get(index)).unwrap_or(&0.0)
             });
-            Some(weighted.sum())
+            Some(weighted.fold(0.0, |sum, value| sum + value))
         })))
     })
 }

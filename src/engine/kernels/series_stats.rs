@@ -30,7 +30,8 @@ fn reals(cell: &str) -> Option<Vec<f64>> {
 
 fn reduce(args: &Args, f: fn(&[f64]) -> f64) -> Result<ArrayRef> {
     let cells = args.text(0)?;
-    args.values::<Float64Type>(|row| Some(f(&reals(cells.get(row)?)?)))
+    // The sum of nothing is a negative zero in Rust; adding zero makes it a plain one.
+    args.values::<Float64Type>(|row| Some(f(&reals(cells.get(row)?)?) + 0.0))
 }
 
 fn magnitude(x: &[f64]) -> f64 {
@@ -237,6 +238,7 @@ mod tests {
     fn numbers_of_series() {
         check("series_sum", &["[1,2,3,4]"], "10.0");
         check("series_sum", &["[1,null]"], "null");
+        check("series_sum", &["[]"], "0.0");
         check("series_product", &["[1,2,3,4]"], "24.0");
         check("series_magnitude", &["[3,4]"], "5.0");
         check("series_dot_product", &["[1,2,4]", "[4,2,1]"], "12.0");
