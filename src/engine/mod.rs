@@ -8,6 +8,7 @@ mod expression;
 pub mod kernels;
 mod plan;
 mod session;
+mod sketch;
 pub mod types;
 pub mod windows;
 

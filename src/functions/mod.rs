@@ -13,6 +13,7 @@ pub mod math;
 pub mod network;
 pub mod plugins;
 pub mod series;
+pub mod sketch;
 pub mod special;
 pub mod string;
 mod string_calls;
@@ -243,6 +244,7 @@ pub const FAMILIES: &[(&str, &[Function])] = &[
     ("series", series::FUNCTIONS),
     ("network", network::FUNCTIONS),
     ("hash", hash::FUNCTIONS),
+    ("sketch", sketch::FUNCTIONS),
     ("special", special::FUNCTIONS),
     ("window", window::FUNCTIONS),
 ];

@@ -17,7 +17,6 @@ pub const FUNCTIONS: &[&str] = &[
     "cursor_before_or_at",
     "cursor_current",
     "database",
-    "dcount_hll",
     "entity_group",
     "estimate_data_size",
     "extent_id",
@@ -82,23 +81,17 @@ pub const FUNCTIONS: &[&str] = &[
     "hash_combine",
     "hash_many",
     "hll_isvalid",
-    "hll_merge",
     "ingestion_time",
     "inner_nodes",
     "iscolumnexists",
     "labels",
     "map",
     "materialized_view",
-    "merge_tdigest",
     "node_degree_in",
     "node_degree_out",
     "node_id",
     "parse_user_agent",
     "parse_version",
-    "percentile_tdigest",
-    "percentiles_array_tdigest",
-    "percentrank_tdigest",
-    "rank_tdigest",
     "row_id",
     "row_rank",
     "rowstore_ordinal_range",
@@ -115,13 +108,11 @@ pub const FUNCTIONS: &[&str] = &[
     "stored_query_result",
     "table",
     "tdigest_isvalid",
-    "tdigest_merge",
     "zlib_compress_to_base64_string",
 ];
 
 /// Aggregates that are refused with `unsupported-function`.
-pub const AGGREGATES: &[&str] =
-    &["buildschema", "hll", "hll_if", "hll_merge", "merge_tdigest", "tdigest", "tdigest_merge"];
+pub const AGGREGATES: &[&str] = &["passthrough"];
 
 /// Plugins that are refused with `unsupported-function`.
 pub const PLUGINS: &[&str] = &[

@@ -14,9 +14,9 @@ use datafusion::common::hash_utils::{HLL_RANDOM_STATE, create_hashes};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::EmitTo;
 
-use super::hll::Sketch;
 use super::rows::{Groups, Rows, typed, vec_size};
 use super::{Call, Kernel, Order};
+use crate::engine::sketch::Sketch;
 
 pub(super) const KERNELS: &[Kernel] =
     &[Kernel { name: "dcount", state: |_| vec![DataType::LargeBinary], start: dcount, order: Order::Any }];

@@ -8,7 +8,6 @@ mod average;
 mod bag;
 mod distinct;
 mod extreme;
-mod hll;
 mod json;
 mod leader;
 mod list;
@@ -17,6 +16,7 @@ mod ordered;
 mod percentile;
 mod pick;
 mod rows;
+mod sketches;
 #[cfg(test)]
 mod testing;
 
@@ -82,6 +82,7 @@ const FAMILIES: &[&[Kernel]] = &[
     average::KERNELS,
     extreme::KERNELS,
     moments::KERNELS,
+    sketches::KERNELS,
 ];
 
 /// The kernel of a name.

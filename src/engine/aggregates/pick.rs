@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
-use datafusion::arrow::compute::{interleave, take};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::compute::interleave;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::EmitTo;
@@ -53,8 +53,10 @@ fn pick(call: &Call, leader: Box<dyn Leader>) -> Result<Box<dyn Groups>> {
         leader,
         places: Vec::new(),
         segments: vec![missing.collect::<Result<_>>()?],
-        stored: 0,
-        bytes: 0,
+        batches: 1,
+        batch_bytes: 0,
+        copied: 0,
+        copied_bytes: 0,
         ret: call.ret.clone(),
     }))
 }
@@ -69,17 +71,24 @@ struct Place {
 /// The only row of the first segment: the values of a group that has no row.
 const MISSING: Place = Place { segment: 0, row: 0 };
 
-/// Dead rows that are kept at least, before live ones are moved together.
+/// Batches are kept as they are up to this many bytes before their leading rows are copied out of them. Logs come in
+/// order of time, and so a row that takes the lead often loses it within few batches.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// Copied rows that were overtaken are kept up to this number, and the number of groups.
 const SLACK: usize = 8192;
 
-/// Remembers the place of each leading row during a batch, and copies the values of those rows only, once a batch.
+/// Remembers the place of each leading row, and copies the values of those rows only, once for many batches.
 struct Pick {
     leader: Box<dyn Leader>,
     places: Vec<Place>,
-    /// Columns of copied rows, one segment a batch; rows of groups that were overtaken are dead.
+    /// Columns of rows: the missing values, then rows that were copied, then whole batches.
     segments: Vec<Vec<ArrayRef>>,
-    stored: usize,
-    bytes: usize,
+    /// The first segment that is a whole batch.
+    batches: usize,
+    batch_bytes: usize,
+    copied: usize,
+    copied_bytes: usize,
     ret: DataType,
 }
 
@@ -88,45 +97,43 @@ impl Pick {
         self.places.resize(rows.total, MISSING);
         let Some(by) = columns.first() else { return Ok(()) };
         let segment = self.segments.len() as u32;
-        let (places, mut touched) = (&mut self.places, Vec::new());
+        let (places, mut led) = (&mut self.places, false);
         self.leader.update(by, rows, &mut |row, group| {
-            if places[group].segment != segment {
-                touched.push(group);
-            }
+            led = true;
             places[group] = Place { segment, row: row as u32 };
         })?;
-        if touched.is_empty() {
-            return Ok(());
-        }
-        let leading: UInt32Array = touched.iter().map(|&group| self.places[group].row).collect();
-        for (row, &group) in touched.iter().enumerate() {
-            self.places[group].row = row as u32;
-        }
-        let columns = columns.iter().map(|column| Ok(compact(take(column, &leading, None)?)));
-        self.push(columns.collect::<Result<_>>()?, touched.len());
-        if self.stored > 2 * self.places.len() + SLACK {
-            self.move_together()?;
+        if led {
+            self.batch_bytes += memory(columns);
+            self.segments.push(columns.to_vec());
+            if self.batch_bytes > BATCH_BYTES {
+                self.copy_out(self.batches)?;
+            }
         }
         Ok(())
     }
 
-    fn push(&mut self, columns: Vec<ArrayRef>, rows: usize) {
-        self.bytes += columns.iter().map(|column| column.get_array_memory_size()).sum::<usize>();
-        self.stored += rows;
-        self.segments.push(columns);
-    }
-
-    fn move_together(&mut self) -> Result<()> {
-        let live: Vec<usize> = (0..self.places.len()).filter(|&group| self.places[group].segment != 0).collect();
+    /// Copies leading rows out of the segments from `first` on, into one.
+    fn copy_out(&mut self, first: usize) -> Result<()> {
+        let live: Vec<usize> =
+            (0..self.places.len()).filter(|&group| self.places[group].segment as usize >= first).collect();
         let places: Vec<Place> = live.iter().map(|&group| self.places[group]).collect();
-        let columns = self.gather(&places)?.into_iter().map(compact).collect();
-        self.segments.truncate(1);
-        (self.stored, self.bytes) = (0, 0);
-        self.push(columns, live.len());
-        for (row, &group) in live.iter().enumerate() {
-            self.places[group] = Place { segment: 1, row: row as u32 };
+        let columns: Vec<ArrayRef> = self.gather(&places)?.into_iter().map(compact).collect();
+        self.segments.truncate(first);
+        if first == 1 {
+            (self.copied, self.copied_bytes) = (0, 0);
         }
-        Ok(())
+        self.copied += live.len();
+        self.copied_bytes += memory(&columns);
+        self.segments.push(columns);
+        self.batches = self.segments.len();
+        self.batch_bytes = 0;
+        for (row, &group) in live.iter().enumerate() {
+            self.places[group] = Place { segment: first as u32, row: row as u32 };
+        }
+        match self.copied > 2 * self.places.len() + SLACK && first > 1 {
+            true => self.copy_out(1),
+            false => Ok(()),
+        }
     }
 
     /// The columns of the rows at these places.
@@ -147,10 +154,15 @@ impl Pick {
         let columns = self.gather(&places)?;
         if self.places.is_empty() {
             self.segments.truncate(1);
-            (self.stored, self.bytes) = (0, 0);
+            self.batches = 1;
+            (self.batch_bytes, self.copied, self.copied_bytes) = (0, 0, 0);
         }
         Ok((places, columns))
     }
+}
+
+fn memory(columns: &[ArrayRef]) -> usize {
+    columns.iter().map(|column| column.get_array_memory_size()).sum()
 }
 
 impl Groups for Pick {
@@ -177,7 +189,7 @@ impl Groups for Pick {
     }
 
     fn size(&self) -> usize {
-        self.bytes + vec_size(&self.places) + self.leader.size()
+        self.batch_bytes + self.copied_bytes + vec_size(&self.places) + self.leader.size()
     }
 }
 
@@ -246,7 +258,7 @@ mod tests {
             let rows = Rows { groups: &[0], filter: None, total: 1 };
             pick.update(&[longs(&[Some(round)]), texts(&[&text])], &rows).unwrap();
         }
-        assert!(pick.size() < 8 << 20, "{} bytes for one row", pick.size());
+        assert!(pick.size() < 2 * BATCH_BYTES, "{} bytes for one row", pick.size());
         let answer = pick.evaluate(EmitTo::All).unwrap();
         let last = answer.as_struct().column(0).as_primitive::<datafusion::arrow::datatypes::Int64Type>().value(0);
         assert_eq!(last, rounds - 1);

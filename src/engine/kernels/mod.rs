@@ -36,6 +36,7 @@ mod search;
 mod series;
 mod series_fill;
 mod series_stats;
+mod sketch;
 mod string;
 mod string_find;
 mod string_operators;
@@ -102,6 +103,7 @@ pub const FAMILIES: &[&[Kernel]] = &[
     series::KERNELS,
     series_fill::KERNELS,
     series_stats::KERNELS,
+    sketch::KERNELS,
     string_operators::KERNELS,
     encoding::KERNELS,
     format::KERNELS,

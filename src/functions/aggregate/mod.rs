@@ -10,6 +10,7 @@ mod collection;
 mod number;
 mod percentile;
 mod rewrites;
+mod sketch;
 mod spread;
 
 use super::{Aggregate, AggregateLower, Naming, Param, Returns, Takes};
@@ -19,8 +20,14 @@ use crate::types::Type;
 pub use rewrites::percentile_arguments;
 
 /// The families, in the order of the manual.
-pub const FAMILIES: &[&[Aggregate]] =
-    &[number::AGGREGATES, choice::AGGREGATES, collection::AGGREGATES, percentile::AGGREGATES, spread::AGGREGATES];
+pub const FAMILIES: &[&[Aggregate]] = &[
+    number::AGGREGATES,
+    choice::AGGREGATES,
+    collection::AGGREGATES,
+    percentile::AGGREGATES,
+    spread::AGGREGATES,
+    sketch::AGGREGATES,
+];
 
 /// Kernels that answer in the order of rows, and take it from the call.
 pub const ORDERED: &[&str] =

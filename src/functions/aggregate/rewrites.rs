@@ -54,10 +54,18 @@ pub(super) fn distinct(args: Vec<Scalar>, filter: Option<Scalar>) -> Scalar {
 }
 
 pub(super) fn distinct_estimate(args: Vec<Scalar>, filter: Option<Scalar>) -> Result<Scalar, String> {
-    match args.get(1).map(|accuracy| accuracy.literal().and_then(Value::as_i64)) {
-        None | Some(Some(0..=4)) => Ok(kernel("dcount", args, filter, Type::Long)),
-        Some(_) => Err("the accuracy must be a whole number from 0 to 4".to_owned()),
+    match accuracy_fits(&args) {
+        true => Ok(kernel("dcount", args, filter, Type::Long)),
+        false => Err(WRONG_ACCURACY.to_owned()),
     }
+}
+
+const WRONG_ACCURACY: &str = "the accuracy must be a whole number from 0 to 4";
+
+/// Whether the second argument, if there is one, is a constant from 0 to 4.
+fn accuracy_fits(args: &[Scalar]) -> bool {
+    let accuracy = args.get(1).map(|accuracy| accuracy.literal().and_then(Value::as_i64));
+    matches!(accuracy, None | Some(Some(0..=4)))
 }
 
 pub(super) fn sum_type(args: &[Scalar]) -> Type {
@@ -144,6 +152,16 @@ pub(super) fn reals(name: &'static str, args: Vec<Scalar>, filter: Option<Scalar
     }
     let args = args.into_iter().map(|arg| convert(arg, Type::Real)).collect();
     Ok(kernel(name, args, filter, Type::Real))
+}
+
+pub(super) fn hll(args: Vec<Scalar>, filter: Option<Scalar>) -> Result<Scalar, String> {
+    match first(&args) {
+        ty @ (Type::Real | Type::Decimal | Type::Bool) => Err(format!("values of type `{}` have no hll", ty.name())),
+        _ => match accuracy_fits(&args) {
+            true => Ok(kernel("hll", args, filter, Type::Dynamic)),
+            false => Err(WRONG_ACCURACY.to_owned()),
+        },
+    }
 }
 
 /// Percentiles in one column.

@@ -2,31 +2,34 @@
 
 /// Registers with the longest run of leading zeros seen in each bucket of hashes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Sketch {
+pub(crate) struct Sketch {
     registers: Box<[u8]>,
 }
 
 impl Sketch {
     /// A sketch of 2^`bits` registers, with a standard error of 1.04 / 2^(`bits` / 2).
-    pub(super) fn new(bits: u32) -> Sketch {
+    pub(crate) fn new(bits: u32) -> Sketch {
         Sketch { registers: vec![0; 1 << bits].into() }
     }
 
     /// A sketch from its registers; `None` unless their number is a power of two of a usual size.
-    pub(super) fn from_registers(registers: &[u8]) -> Option<Sketch> {
+    pub(crate) fn from_registers(registers: &[u8]) -> Option<Sketch> {
         let fits = registers.len().is_power_of_two() && (16..=1 << 18).contains(&registers.len());
         fits.then(|| Sketch { registers: registers.into() })
     }
 
-    pub(super) fn registers(&self) -> &[u8] {
+    /// The registers.
+    pub(crate) fn registers(&self) -> &[u8] {
         &self.registers
     }
 
-    fn bits(&self) -> u32 {
+    /// The number of registers, as a power of two.
+    pub(crate) fn bits(&self) -> u32 {
         self.registers.len().trailing_zeros()
     }
 
-    pub(super) fn add(&mut self, hash: u64) {
+    /// Adds a hash.
+    pub(crate) fn add(&mut self, hash: u64) {
         let bits = self.bits();
         let bucket = (hash >> (64 - bits)) as usize;
         // The bit below the rest bounds the run when the rest is all zeros.
@@ -37,7 +40,7 @@ impl Sketch {
     }
 
     /// Adds what another sketch has seen. Of two sizes the smaller wins.
-    pub(super) fn merge(&mut self, other: &Sketch) {
+    pub(crate) fn merge(&mut self, other: &Sketch) {
         if other.registers.len() < self.registers.len() {
             *self = self.folded(other.bits());
         }
@@ -71,7 +74,7 @@ impl Sketch {
     }
 
     /// How many different hashes were seen, by Ertl's estimator, which needs no corrections for small or large counts.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         let buckets = self.registers.len() as f64;
         let longest = 64 - self.bits() as usize;
         let mut histogram = vec![0.0f64; longest + 2];
