@@ -1,6 +1,7 @@
 //! What needs a page: one entry per row of the tables that drive the program.
 
 use calypso::diagnostic::Code;
+use calypso::functions::plugins::PLUGINS;
 use calypso::functions::{self, FAMILIES, aggregates};
 use calypso::syntax::operators::{OPERATORS, OperatorRow};
 use calypso::tables::TABLES;
@@ -10,7 +11,7 @@ use calypso::{bind, syntax};
 use super::data;
 
 /// The folders of `tests/lang` whose pages each belong to a row; other folders hold pages of free choice.
-pub(crate) const FOLDERS: &[&str] = &["aggregates", "errors", "functions", "operators", "tables", "types"];
+pub(crate) const FOLDERS: &[&str] = &["aggregates", "errors", "functions", "operators", "plugins", "tables", "types"];
 
 /// Something that has a page.
 pub(crate) struct Row {
@@ -58,6 +59,13 @@ pub(crate) fn all() -> Vec<Row> {
         syntax: Some(functions::syntax(row.name, row.params)),
         sample: Some(format!("ACSCallSummary\n| summarize {}", row.example)),
     }));
+    rows.extend(PLUGINS.iter().map(|row| Row {
+        folder: "plugins",
+        name: row.name.to_owned(),
+        summary: Some(row.summary.to_owned()),
+        syntax: Some(format!("evaluate {}", functions::syntax(row.name, row.params))),
+        sample: Some(row.example.to_owned()),
+    }));
     rows.extend(OPERATORS.iter().map(|row| Row {
         folder: "operators",
         name: row.name.to_owned(),
@@ -103,6 +111,7 @@ pub(crate) fn supported() -> String {
         line(&format!("{family} functions"), functions.iter().map(|row| row.name).collect());
     }
     line("aggregates", aggregates().map(|row| row.name).collect());
+    line("plugins", PLUGINS.iter().map(|row| row.name).collect());
     line("types", Type::ALL.iter().map(|ty| ty.name()).collect());
     line("log tables", TABLES.iter().map(|table| table.name).collect());
     line("operators that are only parsed", names(refused));
