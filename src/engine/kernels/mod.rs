@@ -32,6 +32,7 @@ mod math_special;
 mod parse;
 mod regex;
 mod regex_text;
+mod repeats;
 mod search;
 mod series;
 mod series_fill;
@@ -56,6 +57,7 @@ use datafusion::logical_expr::{
 };
 
 pub use args::Args;
+use repeats::Repeats;
 
 /// One kernel: a name that function rows refer to, and what runs.
 #[derive(Clone, Copy)]
@@ -189,10 +191,24 @@ impl ScalarUDFImpl for KernelFunction {
     }
 
     fn invoke_with_args(&self, call: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let constant = self.kernel.volatility == Volatility::Immutable
-            && call.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if constant { 1 } else { call.number_rows };
-        let array = (self.kernel.run)(&Args { values: &call.args, rows, ret: &self.ret })?;
+        let immutable = self.kernel.volatility == Volatility::Immutable;
+        let constant = immutable && call.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        if let Some(repeats) = Repeats::of(&call.args).filter(|_| immutable) {
+            let answers = self.run(&repeats.arguments(&call.args), repeats.len())?;
+            return Ok(ColumnarValue::Array(repeats.spread(&answers)?));
+        }
+        let array = self.run(&call.args, if constant { 1 } else { call.number_rows })?;
+        if constant {
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
+        } else {
+            Ok(ColumnarValue::Array(array))
+        }
+    }
+}
+
+impl KernelFunction {
+    fn run(&self, args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        let array = (self.kernel.run)(&Args { values: args, rows, ret: &self.ret })?;
         if array.len() != rows || array.data_type() != &self.ret {
             return internal_err!(
                 "kernel `{}` gave {} values of {} instead of {rows} of {}",
@@ -202,11 +218,7 @@ impl ScalarUDFImpl for KernelFunction {
                 self.ret
             );
         }
-        if constant {
-            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
-        } else {
-            Ok(ColumnarValue::Array(array))
-        }
+        Ok(array)
     }
 }
 

@@ -22,11 +22,13 @@ pub(super) fn map(args: &Args, f: impl Fn(&str) -> Json) -> Result<ArrayRef> {
     args.dynamics(|row| dynamic::encode(&f(texts.text(row))))
 }
 
-fn at<'a>(value: &'a Json, steps: &[Step]) -> Option<&'a Json> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.get(index),
-    })
+/// The part of a cell at the end of a path; `None` for null too.
+fn at<'a>(cell: &'a str, steps: &[Step]) -> Option<&'a str> {
+    let part = steps.iter().try_fold(cell, |cell, step| match step {
+        Step::Key(key) => dynamic::member(cell, key),
+        Step::Index(index) => dynamic::element(cell, i64::try_from(*index).ok()?),
+    })?;
+    (part != "null").then_some(part)
 }
 
 fn extract_json(args: &Args) -> Result<ArrayRef> {
@@ -35,9 +37,8 @@ fn extract_json(args: &Args) -> Result<ArrayRef> {
     let count = if paths.constant().is_some() { 1 } else { args.rows };
     let steps = (0..count).map(|row| read(paths.text(row))).collect::<Result<Vec<_>>>()?;
     args.dynamics(|row| {
-        let value: Json = serde_json::from_str(texts.text(row)).ok()?;
-        let steps = if count == 1 { &steps[0] } else { &steps[row] };
-        at(&value, steps).and_then(dynamic::encode)
+        let cell = dynamic::cell(texts.text(row)).ok()??;
+        at(&cell, if count == 1 { &steps[0] } else { &steps[row] }).map(str::to_owned)
     })
 }
 
