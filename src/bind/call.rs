@@ -41,7 +41,10 @@ impl<'a> Binder<'a> {
             }
             Some(Binding::Broken) => return unknown(),
             Some(Binding::Scalar(value)) if call.args.is_empty() => return value,
-            Some(Binding::Scalar(_) | Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) | None => {}
+            Some(
+                Binding::Scalar(_) | Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Step(_),
+            )
+            | None => {}
         }
         if scope.calls == Calls::Aggregate
             && let Some(row) = functions::aggregate(name)

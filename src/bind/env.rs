@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::ir::Scalar;
+use crate::ir::{ColumnId, Scalar};
 use crate::syntax::ast;
+use crate::types::Type;
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub(super) enum Binding<'a> {
     Function(&'a ast::Function, Env<'a>),
     /// A table of which only that is known: a tabular parameter while a body is looked at but not bound.
     SomeTable,
+    /// The step of a `scan`: what `step.column` is, by the column's name.
+    Step(Rc<[(String, ColumnId, Type)]>),
     /// Something that was already reported as wrong.
     Broken,
 }

@@ -179,6 +179,11 @@ impl<'a> Binder<'a> {
             Some(Binding::Function(function, env)) if function.parameters.is_empty() => {
                 self.call_scalar_function(function, &env, &[], ident.span, scope)
             }
+            Some(Binding::Step(_)) => {
+                let message = format!("`{0}` is a step: name a column, as in `{0}.Column`", ident.name);
+                self.error(Code::UnknownName, ident.span, message);
+                unknown()
+            }
             Some(Binding::Function(..)) => {
                 self.error(Code::UnknownName, ident.span, format!("the function `{}` needs its arguments", ident.name));
                 unknown()
@@ -244,6 +249,16 @@ impl<'a> Binder<'a> {
                     }
                 };
             }
+        }
+        if let ExprKind::Name(step) = &base.kind
+            && let Some(Binding::Step(columns)) = scope.env.get(&step.name)
+            && scope.column(&step.name).is_none()
+        {
+            if let Some((_, id, ty)) = columns.iter().find(|(known, ..)| *known == name.name) {
+                return Scalar::Column(*id, *ty);
+            }
+            self.unknown_column(&name.name, name.span, scope);
+            return unknown();
         }
         let value = self.bind_scalar(base, scope);
         self.access(value, Scalar::text(name.name.as_str()), base.span)

@@ -30,7 +30,7 @@ impl<'a> Binder<'a> {
             ExprKind::Name(ident) => match env.get(&ident.name) {
                 Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) => true,
                 Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
-                Some(Binding::Scalar(_) | Binding::Broken) => false,
+                Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Broken) => false,
                 None => self.catalog.table(&ident.name).is_some(),
             },
             ExprKind::Call(call) => match env.get(&call.name.name) {
@@ -171,7 +171,7 @@ impl<'a> Binder<'a> {
                 self.call_table_function(function, &inner, &[], ident.span, env)
             }
             Some(Binding::Broken | Binding::SomeTable) => Table::broken(),
-            Some(Binding::Scalar(_) | Binding::Function(..)) => {
+            Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Function(..)) => {
                 self.error(Code::NotTabular, ident.span, format!("`{}` is not a table", ident.name));
                 Table::broken()
             }

@@ -17,7 +17,7 @@ use super::expression::{Expressions, Need, column, column_name, literal};
 use super::types::arrow_field;
 use super::{aggregates, windows};
 use crate::error::{Error, Result};
-use crate::ir::{AggregateCall, Column, EmptyArray, JoinKind, Rel, Scalar, SortKey, Target, WindowCall};
+use crate::ir::{AggregateCall, Column, EmptyArray, FoldColumn, JoinKind, Rel, Scalar, SortKey, Target, WindowCall};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -57,6 +57,9 @@ impl<'a> Planner<'a> {
             Rel::Join { kind, left, right, on } => self.plan_join(*kind, left, right, on),
             Rel::Union { inputs, columns } => self.plan_union(inputs, columns),
             Rel::Unnest { input, columns, empty } => self.plan_unnest(input, columns, *empty),
+            Rel::Fold { input, state, keep, partition_by, order_by } => {
+                self.plan_fold(input, state, keep, partition_by, order_by)
+            }
             Rel::Window { input, columns, partition_by, order_by } => {
                 self.plan_window(input, columns, partition_by, order_by)
             }
@@ -319,6 +322,49 @@ impl<'a> Planner<'a> {
 
 fn empty_text() -> Expr {
     Expr::Literal(literal(&Value::String(String::new())), None)
+}
+
+impl Planner<'_> {
+    /// A fold is a window function that answers with a struct: whether the row is kept, and the state.
+    fn plan_fold(
+        &self,
+        input: &Rel,
+        state: &[FoldColumn],
+        keep: &Scalar,
+        partition_by: &[Scalar],
+        order_by: &[SortKey],
+    ) -> Result<LogicalPlan> {
+        let columns = input.columns();
+        let program = super::fold::program(self.session, &self.expressions, &columns, state, keep)?;
+        let used = program.inputs.iter().map(|id| column(*id)).collect();
+        let order_by = self.expressions.plan_sort_keys(order_by)?;
+        let window = WindowFunction {
+            fun: WindowFunctionDefinition::WindowUDF(super::fold::function(program)),
+            params: WindowFunctionParams {
+                args: used,
+                partition_by: self.expressions.plan_all(partition_by)?,
+                window_frame: WindowFrame::new((!order_by.is_empty()).then_some(false)),
+                order_by,
+                filter: None,
+                null_treatment: None,
+                distinct: false,
+            },
+        };
+        let plan = self.builder(input)?.window([Expr::from(window).alias("folded")])?;
+        let field = |name: &str| {
+            let folded = Expr::Column(DfColumn::new_unqualified("folded"));
+            datafusion::functions::core::get_field().call(vec![folded, lit(name)])
+        };
+        let mut shown: Vec<Expr> = columns.iter().map(|from| column(from.id)).collect();
+        shown.extend(state.iter().enumerate().map(|(index, part)| {
+            let value = field(&format!("c{index}"));
+            let text = part.column.ty == Type::String;
+            let value =
+                if text { datafusion::functions::core::coalesce().call(vec![value, empty_text()]) } else { value };
+            value.alias(column_name(part.column.id))
+        }));
+        Ok(plan.filter(field(super::fold::KEPT))?.project(shown)?.build()?)
+    }
 }
 
 /// Constant rows.

@@ -128,6 +128,19 @@ impl<'a> Printer<'a> {
                 };
                 format!("unnest {} {empty}", columns.join(", "))
             }
+            Rel::Fold { state, keep, partition_by, order_by, .. } => {
+                let parts = state
+                    .iter()
+                    .map(|part| {
+                        let (initial, next) = (self.scalar(&part.initial), self.scalar(&part.next));
+                        format!("{} = {next} from {initial}", self.label(&part.column))
+                    })
+                    .collect();
+                let partition = partition_by.iter().map(|value| self.scalar(value)).collect();
+                let order = order_by.iter().map(|key| self.key(key)).collect();
+                let keep = vec![self.scalar(keep)];
+                clauses("fold", &[("", parts), ("keep", keep), ("partition by", partition), ("order by", order)])
+            }
             Rel::Window { columns, partition_by, order_by, .. } => {
                 let calls =
                     columns.iter().map(|(c, call)| format!("{} = {}", self.label(c), self.window(call))).collect();

@@ -119,6 +119,32 @@ pub enum Rel {
         /// Order of the rows; as they come when empty.
         order_by: Vec<SortKey>,
     },
+    /// Rows taken one after the other, with a state that goes on from each kept row to the next.
+    Fold {
+        /// Where rows come from; all its columns go on to the output.
+        input: Box<Rel>,
+        /// The state, and new columns of the output.
+        state: Vec<FoldColumn>,
+        /// Which rows are kept, seen from the row and the state.
+        keep: Scalar,
+        /// Partition keys; one partition when empty. Each starts with the initial state.
+        partition_by: Vec<Scalar>,
+        /// Order of the rows; as they come when empty.
+        order_by: Vec<SortKey>,
+    },
+}
+
+/// A column of [`Rel::Fold`]: computed at each kept row from that row and the last kept one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoldColumn {
+    /// The column.
+    pub column: Column,
+    /// Its value at the last kept row, for use in the expressions of the fold.
+    pub previous: ColumnId,
+    /// What `previous` is before the first kept row; a constant.
+    pub initial: Scalar,
+    /// Its value at a kept row.
+    pub next: Scalar,
 }
 
 /// One sort key.
@@ -197,6 +223,11 @@ impl Rel {
             Rel::Unnest { input, columns, .. } => {
                 let mut all = input.columns();
                 all.extend(columns.iter().map(|(column, _)| column.clone()));
+                all
+            }
+            Rel::Fold { input, state, .. } => {
+                let mut all = input.columns();
+                all.extend(state.iter().map(|part| part.column.clone()));
                 all
             }
             Rel::Window { input, columns, .. } => {

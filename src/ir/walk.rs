@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Column, ColumnId, Rel, Scalar, SortKey, WindowCall};
+use super::{Column, ColumnId, FoldColumn, Rel, Scalar, SortKey, WindowCall};
 
 impl Rel {
     /// Calls `f` on every scalar of this relation and of those below it, outermost parts first.
@@ -28,6 +28,15 @@ impl Rel {
                 left.visit(f);
                 right.visit(f);
             }),
+            Rel::Fold { state, keep, partition_by, order_by, .. } => {
+                state.iter().for_each(|part| {
+                    part.initial.visit(f);
+                    part.next.visit(f);
+                });
+                keep.visit(f);
+                partition_by.iter().for_each(|value| value.visit(f));
+                order_by.iter().for_each(|key| key.value.visit(f));
+            }
             Rel::Window { columns, partition_by, order_by, .. } => {
                 columns.iter().flat_map(|(_, call)| &call.args).for_each(|value| value.visit(f));
                 partition_by.iter().for_each(|value| value.visit(f));
@@ -73,6 +82,16 @@ impl Rel {
             Rel::Unnest { input: rel, columns, empty } => {
                 Rel::Unnest { input: input(rel, f), columns: named(columns, f), empty }
             }
+            Rel::Fold { input: rel, state, keep, partition_by, order_by } => Rel::Fold {
+                input: input(rel, f),
+                state: state
+                    .into_iter()
+                    .map(|part| FoldColumn { initial: part.initial.transform(f), next: part.next.transform(f), ..part })
+                    .collect(),
+                keep: keep.transform(f),
+                partition_by: all(partition_by, f),
+                order_by: sorted(order_by, f),
+            },
             Rel::Window { input: rel, columns, partition_by, order_by } => Rel::Window {
                 input: input(rel, f),
                 columns: columns
@@ -95,6 +114,7 @@ impl Rel {
             | Rel::Sort { input, .. }
             | Rel::Limit { input, .. }
             | Rel::Unnest { input, .. }
+            | Rel::Fold { input, .. }
             | Rel::Window { input, .. } => vec![input],
             Rel::Join { left, right, .. } => vec![left, right],
             Rel::Union { inputs, .. } => inputs.iter().collect(),
@@ -125,6 +145,10 @@ impl Rel {
         // Definitions first, inputs before outputs, so that every mention finds its new identity.
         let mut define = |rel: &Rel, map: &mut BTreeMap<ColumnId, ColumnId>| {
             let _ = renew(rel.columns(), map);
+            if let Rel::Fold { state, .. } = rel {
+                let previous = |part: &FoldColumn| Column { id: part.previous, ..part.column.clone() };
+                let _ = renew(state.iter().map(previous).collect(), map);
+            }
         };
         self.define_below(&mut |rel| define(rel, map));
         let map = &*map;
@@ -165,6 +189,20 @@ impl Rel {
             Rel::Unnest { input, columns, empty } => {
                 Rel::Unnest { input: below(input), columns: pairs(columns), empty }
             }
+            Rel::Fold { input, state, keep, partition_by, order_by } => Rel::Fold {
+                input: below(input),
+                state: state
+                    .into_iter()
+                    .map(|part| FoldColumn {
+                        column: one(part.column),
+                        previous: map.get(&part.previous).copied().unwrap_or(part.previous),
+                        ..part
+                    })
+                    .collect(),
+                keep,
+                partition_by,
+                order_by,
+            },
             Rel::Window { input, columns, partition_by, order_by } => Rel::Window {
                 input: below(input),
                 columns: columns.into_iter().map(|(c, call)| (one(c), call)).collect(),

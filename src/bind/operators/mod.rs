@@ -8,6 +8,7 @@ mod parse;
 mod partition;
 mod project;
 mod render;
+mod scan;
 mod search;
 mod series;
 mod sort;
@@ -73,7 +74,7 @@ impl<'a> Binder<'a> {
             OperatorKind::PartitionBy(_) => self.refuse(operator, "__partitionby"),
             OperatorKind::ProjectByNames(by) => self.bind_project_by_names(by, table, env),
             OperatorKind::Reduce(_) => self.refuse(operator, "reduce"),
-            OperatorKind::Scan(_) => self.refuse(operator, "scan"),
+            OperatorKind::Scan(scan) => self.bind_scan(scan, operator, table, env),
             OperatorKind::Search(search) => self.bind_search(search, Some(table), env),
             OperatorKind::TopNested(nested) => self.bind_top_nested(nested, table, env),
             OperatorKind::Datatable(_)
