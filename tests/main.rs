@@ -3,6 +3,7 @@
 //! | module  | what goes there |
 //! |---------|-----------------|
 //! | cli     | the program as a whole: flags, exit codes, streams |
+//! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | queries | every canned query on the sample, against the answer that is kept |
@@ -19,6 +20,7 @@
 
 #[cfg(feature = "engine")]
 mod cli;
+mod grammar;
 #[cfg(feature = "engine")]
 mod ingest;
 mod pages;
@@ -46,6 +48,7 @@ fn main() {
     std::panic::set_hook(Box::new(|info| PANIC.set(info.to_string())));
     let mut trials = Vec::new();
     trials.extend(pages::trials());
+    trials.extend(grammar::trials());
     trials.extend(robust::trials());
     trials.extend(tidy::trials());
     #[cfg(feature = "engine")]

@@ -10,8 +10,8 @@ use crate::value::{Value, format_datetime_iso, format_decimal, format_timespan};
 use super::ast::{Expr, ExprKind};
 use super::input::{Expected, Out, Tokens, commit, fail, nested, sign, word};
 use super::literal::string_value;
-use super::name::opt_comma_list;
-use super::primary::{negated, parse_string, value_at};
+use super::name::maybe_comma_list;
+use super::primary::{parse_string, signed_value, value_at};
 use super::token::TokenKind;
 
 /// `dynamic(json)`
@@ -29,7 +29,7 @@ fn parse_json(input: Tokens<'_>) -> Out<'_, Json> {
         TokenKind::OpenBracket => parse_json_array(input),
         TokenKind::OpenBrace => parse_json_object(input),
         TokenKind::Minus if matches!(input.kind_at(1), TokenKind::Long | TokenKind::Real) => {
-            Ok((input.skip(2), json_value(negated(value_at(input.skip(1))))))
+            Ok((input.skip(2), json_value(signed_value(input))))
         }
         TokenKind::String => parse_string(input).map(|(rest, text)| (rest, Json::String(text))),
         TokenKind::Keyword(_) if input.is_word("null") => Ok((input.skip(1), Json::Null)),
@@ -44,13 +44,13 @@ fn parse_json(input: Tokens<'_>) -> Out<'_, Json> {
 }
 
 fn parse_json_array(input: Tokens<'_>) -> Out<'_, Json> {
-    let (rest, items) = opt_comma_list(input.skip(1), parse_json)?;
+    let (rest, items) = maybe_comma_list(input.skip(1), parse_json)?;
     let (rest, _) = commit(sign(TokenKind::CloseBracket)(rest))?;
     Ok((rest, Json::Array(items)))
 }
 
 fn parse_json_object(input: Tokens<'_>) -> Out<'_, Json> {
-    let (rest, pairs) = opt_comma_list(input.skip(1), parse_json_pair)?;
+    let (rest, pairs) = maybe_comma_list(input.skip(1), parse_json_pair)?;
     let (rest, _) = commit(sign(TokenKind::CloseBrace)(rest))?;
     Ok((rest, Json::Object(pairs.into_iter().collect::<Map<String, Json>>())))
 }

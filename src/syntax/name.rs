@@ -166,7 +166,7 @@ pub(super) fn comma_list<'t, T>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -
 }
 
 /// As [`comma_list`], but there may be nothing at all before one of the signs that end a list.
-pub(super) fn opt_comma_list<'t, T>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -> Out<'t, T>) -> Out<'t, Vec<T>> {
+pub(super) fn maybe_comma_list<'t, T>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -> Out<'t, T>) -> Out<'t, Vec<T>> {
     if ends_list(input) { Ok((input, Vec::new())) } else { comma_list(input, parser) }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ast::{Expr, ExprKind, Ident, Option_};
 use super::input::{Expected, Out, Tokens, commit, fail, sign};
-use super::name::{Use, parse_given_name, parse_name_expr, scan_name};
+use super::name::{parse_given_name, parse_name_expr};
 use super::primary::{parse_path, parse_signed_literal};
 use super::token::TokenKind;
 
@@ -98,15 +98,16 @@ pub(super) fn parse_option(input: Tokens<'_>, value: OptionValue) -> Out<'_, Opt
 
 /// A literal or a word.
 pub(super) fn parse_plain(input: Tokens<'_>) -> Out<'_, Expr> {
-    let token = input.peek();
-    if scan_name(input, 0, Use::Reference).is_some() {
-        return parse_name_expr(input);
+    match parse_signed_literal(input) {
+        Err(nom::Err::Error(_)) => {}
+        other => return other,
     }
+    let token = input.peek();
     if matches!(token.kind, TokenKind::Keyword(_)) && WORDS.contains(&token.text) {
         let ident = Ident { name: token.text.to_owned(), span: token.span };
         return Ok((input.skip(1), Expr { kind: ExprKind::Name(ident), span: token.span }));
     }
-    match parse_signed_literal(input) {
+    match parse_name_expr(input) {
         Err(nom::Err::Error(_)) => fail(input, Expected::Class("a value")),
         other => other,
     }
@@ -156,7 +157,7 @@ fn parse_property<'t>(
 /// `(name = value, …)` with any names, as behind `externaldata`.
 pub(super) fn parse_free_properties(input: Tokens<'_>) -> Out<'_, Vec<Option_>> {
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, properties) = commit(super::name::opt_comma_list(rest, |input| {
+    let (rest, properties) = commit(super::name::maybe_comma_list(rest, |input| {
         let (rest, name) = parse_given_name(input)?;
         let (rest, _) = commit(sign(TokenKind::Assign)(rest))?;
         let (rest, value) = commit(parse_plain(rest))?;

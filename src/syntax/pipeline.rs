@@ -15,11 +15,11 @@ use super::token::{Keyword, TokenKind};
 /// An expression that may be a pipeline: `source | operator | …`, or a scalar.
 pub(super) fn parse_expression(input: Tokens<'_>) -> Out<'_, Expr> {
     let (rest, source) = parse_source(input)?;
-    if rest.kind() == TokenKind::Bar { parse_behind(input, rest, source) } else { Ok((rest, source)) }
+    if rest.kind() == TokenKind::Bar { operators_behind(input, rest, source) } else { Ok((rest, source)) }
 }
 
 /// The operators behind a source.
-fn parse_behind<'t>(start: Tokens<'t>, bar: Tokens<'t>, source: Expr) -> Out<'t, Expr> {
+fn operators_behind<'t>(start: Tokens<'t>, bar: Tokens<'t>, source: Expr) -> Out<'t, Expr> {
     let (rest, operators) = nested(bar, parse_operators)?;
     let source = match source.kind {
         // A source of one operator, such as `datatable`, came as a pipeline already.
@@ -56,7 +56,7 @@ fn parse_operators(input: Tokens<'_>) -> Out<'_, Vec<Operator>> {
     let mut operators = Vec::new();
     let mut rest = input;
     while rest.kind() == TokenKind::Bar {
-        rest = parse_operator_or_recover(rest.skip(1), &mut operators);
+        rest = operator_or_recover(rest.skip(1), &mut operators);
     }
     Ok((rest, operators))
 }
@@ -65,7 +65,7 @@ fn parse_operators(input: Tokens<'_>) -> Out<'_, Vec<Operator>> {
 pub(super) fn parse_operator_chain(input: Tokens<'_>) -> Out<'_, Vec<Operator>> {
     nested(input, |input| {
         let mut operators = Vec::new();
-        let rest = parse_operator_or_recover(input, &mut operators);
+        let rest = operator_or_recover(input, &mut operators);
         let (rest, more) = parse_operators(rest)?;
         operators.extend(more);
         Ok((rest, operators))
@@ -80,7 +80,7 @@ pub(super) fn parse_operator_group(input: Tokens<'_>) -> Out<'_, Vec<Operator>> 
     Ok((rest, operators))
 }
 
-fn parse_operator_or_recover<'t>(input: Tokens<'t>, operators: &mut Vec<Operator>) -> Tokens<'t> {
+fn operator_or_recover<'t>(input: Tokens<'t>, operators: &mut Vec<Operator>) -> Tokens<'t> {
     let fault = match parse_operator(input) {
         Ok((rest, operator)) => {
             let behind = behind_operator(&operator.kind);

@@ -16,7 +16,7 @@ use super::input::{BRACKETS, Expected, Fault, Out, Tokens, commit, fail, measure
 use super::json::parse_dynamic;
 use super::literal::{literal_value, string_value};
 use super::name::{
-    Use, comma_list, opt_comma_list, parse_any_type, parse_given_name, parse_name, parse_name_expr, parse_wildcard,
+    Use, comma_list, maybe_comma_list, parse_any_type, parse_given_name, parse_name, parse_name_expr, parse_wildcard,
     scan_name, scan_wildcard,
 };
 use super::operators::source::{parse_datatable, parse_externaldata};
@@ -91,8 +91,8 @@ fn parse_primary(input: Tokens<'_>) -> Out<'_, Expr> {
         TokenKind::OpenBracket if scan_name(input, 0, Use::Reference).is_none() => parse_bracketed(input),
         TokenKind::Keyword(_) => match (token.text, input.kind_at(1)) {
             ("dynamic", TokenKind::OpenParen) => parse_dynamic(input),
-            ("datatable", _) => parse_table(input, parse_datatable),
-            ("externaldata" | "external_data", _) => parse_table(input, parse_externaldata),
+            ("datatable", _) => table_alone(input, parse_datatable),
+            ("externaldata" | "external_data", _) => table_alone(input, parse_externaldata),
             ("toscalar" | "totable", _) => parse_to_scalar(input),
             ("materialize", TokenKind::OpenParen) => parse_materialize(input),
             ("typeof", TokenKind::OpenParen) => parse_typeof(input),
@@ -192,14 +192,8 @@ pub(super) fn parse_signed_literal(input: Tokens<'_>) -> Out<'_, Expr> {
                 return fail(input, Expected::Class("a literal"));
             }
             let rest = input.skip(2);
-            let span = rest.span_since(input);
-            // Sign and number are read as one, or the least `long` could not be written.
-            let value = match number.kind {
-                TokenKind::Long => value_of(input, &Token { text: input.text(span), span, ..*number }),
-                _ if input.kind() == TokenKind::Minus => negated(value_at(input.skip(1))),
-                _ => value_at(input.skip(1)),
-            };
-            Ok((rest, Expr { kind: ExprKind::Literal(value), span }))
+            let kind = ExprKind::Literal(signed_value(input));
+            Ok((rest, Expr { kind, span: rest.span_since(input) }))
         }
         TokenKind::Keyword(_) if input.is_word("dynamic") && input.kind_at(1) == TokenKind::OpenParen => {
             parse_dynamic(input)
@@ -212,7 +206,19 @@ pub(super) fn parse_signed_literal(input: Tokens<'_>) -> Out<'_, Expr> {
     }
 }
 
-pub(super) fn negated(value: Value) -> Value {
+/// A sign and a number. They are read as one, or the least `long` could not be written.
+pub(super) fn signed_value(input: Tokens<'_>) -> Value {
+    let number = input.peek_at(1);
+    let span = input.skip(2).span_since(input);
+    let text = input.text(span);
+    match number.kind {
+        TokenKind::Long if text.len() == number.text.len() + 1 => value_of(input, &Token { text, span, ..*number }),
+        _ if input.kind() == TokenKind::Minus => negated(value_at(input.skip(1))),
+        _ => value_at(input.skip(1)),
+    }
+}
+
+fn negated(value: Value) -> Value {
     match value {
         Value::Long(n) => Value::Long(n.wrapping_neg()),
         Value::Real(n) => Value::Real(-n),
@@ -230,7 +236,7 @@ pub(super) fn parse_parenthesized(input: Tokens<'_>) -> Out<'_, Expr> {
 }
 
 /// `datatable …` or `externaldata …`: a pipeline of that source alone.
-fn parse_table<'t>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -> Out<'t, OperatorKind>) -> Out<'t, Expr> {
+fn table_alone<'t>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -> Out<'t, OperatorKind>) -> Out<'t, Expr> {
     let (rest, kind) = commit(parser(input.skip(1)))?;
     let span = rest.span_since(input);
     let operator = Operator { kind, span, keyword: input.peek().span };
@@ -241,15 +247,15 @@ fn parse_table<'t>(input: Tokens<'t>, parser: impl Fn(Tokens<'t>) -> Out<'t, Ope
 /// `toscalar(pipeline)` and `totable(pipeline)`, as calls.
 fn parse_to_scalar(input: Tokens<'_>) -> Out<'_, Expr> {
     let rest = opt(parse_kind_option).parse(input.skip(1))?.0;
-    parse_pipeline_call(input, rest)
+    pipeline_call(input, rest)
 }
 
 /// `materialize(pipeline)`, as a call.
 fn parse_materialize(input: Tokens<'_>) -> Out<'_, Expr> {
-    parse_pipeline_call(input, input.skip(1))
+    pipeline_call(input, input.skip(1))
 }
 
-fn parse_pipeline_call<'t>(start: Tokens<'t>, input: Tokens<'t>) -> Out<'t, Expr> {
+fn pipeline_call<'t>(start: Tokens<'t>, input: Tokens<'t>) -> Out<'t, Expr> {
     let token = start.peek();
     let (rest, _) = commit(sign(TokenKind::OpenParen)(input))?;
     let (rest, value) = commit(parse_expression(rest))?;
@@ -263,7 +269,7 @@ fn parse_pipeline_call<'t>(start: Tokens<'t>, input: Tokens<'t>) -> Out<'t, Expr
 pub(super) fn parse_typeof(input: Tokens<'_>) -> Out<'_, Expr> {
     let (rest, _) = word("typeof")(input)?;
     let (rest, _) = commit(sign(TokenKind::OpenParen)(rest))?;
-    let (rest, types) = commit(opt_comma_list(rest, parse_typeof_element))?;
+    let (rest, types) = commit(maybe_comma_list(rest, parse_typeof_element))?;
     let (rest, _) = commit(sign(TokenKind::CloseParen)(rest))?;
     Ok((rest, Expr { kind: ExprKind::TypeOf(types), span: rest.span_since(input) }))
 }
@@ -274,8 +280,9 @@ fn parse_typeof_element(input: Tokens<'_>) -> Out<'_, TypeOfElement> {
     if input.kind() == TokenKind::Star {
         return Ok((input.skip(1), (None, None)));
     }
-    if input.kind_at(1) != TokenKind::Colon {
-        return parse_type_in_any_case(input).map(|(rest, ty)| (rest, (None, Some(ty))));
+    let named = scan_name(input, 0, Use::Given).is_some_and(|length| input.kind_at(length) == TokenKind::Colon);
+    if !named {
+        return type_in_any_case(input).map(|(rest, ty)| (rest, (None, Some(ty))));
     }
     let (rest, name) = parse_given_name(input)?;
     let (rest, ty) = preceded(sign(TokenKind::Colon), parse_any_type).parse(rest)?;
@@ -283,7 +290,7 @@ fn parse_typeof_element(input: Tokens<'_>) -> Out<'_, TypeOfElement> {
 }
 
 /// `typeof` alone reads `DateTime` and `String`; any other name is a mistake about types, not about grammar.
-fn parse_type_in_any_case(input: Tokens<'_>) -> Out<'_, Spanned<Type>> {
+fn type_in_any_case(input: Tokens<'_>) -> Out<'_, Spanned<Type>> {
     let token = input.peek();
     if token.kind != TokenKind::Ident {
         return parse_any_type(input);

@@ -15,7 +15,7 @@ use super::ast::{
 use super::expression::parse_unnamed;
 use super::input::{Expected, Fault, Out, Tokens, commit, fail, fault_of, nested, sign, word};
 use super::name::{
-    Use, comma_list, ends_list, loose_comma_list, opt_comma_list, parse_given_name, parse_name, parse_name_and_type,
+    Use, comma_list, ends_list, loose_comma_list, maybe_comma_list, parse_given_name, parse_name, parse_name_and_type,
     parse_type, scan_name,
 };
 use super::operators::union::parse_wildcard_entity;
@@ -32,7 +32,7 @@ pub(super) fn parse_query(input: Tokens<'_>) -> Query {
     }
     let mut statements = Vec::new();
     while rest.kind() != TokenKind::End {
-        rest = parse_statement_or_recover(rest, &mut statements);
+        rest = statement_or_recover(rest, &mut statements);
         match rest.kind() {
             TokenKind::Semicolon => rest = rest.skip(1),
             // A bracket without a partner; it was reported, or is now.
@@ -46,7 +46,7 @@ pub(super) fn parse_query(input: Tokens<'_>) -> Query {
     Query { statements }
 }
 
-fn parse_statement_or_recover<'t>(input: Tokens<'t>, statements: &mut Vec<Statement>) -> Tokens<'t> {
+fn statement_or_recover<'t>(input: Tokens<'t>, statements: &mut Vec<Statement>) -> Tokens<'t> {
     let fault = match parse_statement(input) {
         Ok((rest, kind)) => {
             let behind = behind_statement(&kind);
@@ -83,7 +83,7 @@ fn starts_statement(input: Tokens<'_>) -> bool {
 }
 
 fn parse_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
-    if input.kind() == TokenKind::Dot && input.position() == 0 {
+    if input.kind() == TokenKind::Dot && input.is_first() {
         return parse_command(input);
     }
     if !starts_statement(input) {
@@ -92,7 +92,7 @@ fn parse_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
     commit(match (input.peek().text, input.peek_at(1).text) {
         ("alias", _) => parse_alias(input),
         ("let", _) => parse_let(input),
-        ("declare", "pattern") => parse_pattern(input),
+        ("declare", "pattern") => parse_pattern_statement(input),
         ("declare", _) => parse_query_parameters(input),
         ("restrict", _) => parse_restrict(input),
         _ => parse_set(input),
@@ -184,7 +184,7 @@ fn parse_function(input: Tokens<'_>) -> Out<'_, Function> {
 /// `(name: type = default, …)`
 pub(super) fn parse_parameters(input: Tokens<'_>) -> Out<'_, Vec<Parameter>> {
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, parameters) = commit(opt_comma_list(rest, parse_parameter))?;
+    let (rest, parameters) = commit(maybe_comma_list(rest, parse_parameter))?;
     let (rest, _) = commit(sign(TokenKind::CloseParen)(rest))?;
     Ok((rest, parameters))
 }
@@ -192,12 +192,12 @@ pub(super) fn parse_parameters(input: Tokens<'_>) -> Out<'_, Vec<Parameter>> {
 fn parse_parameter(input: Tokens<'_>) -> Out<'_, Parameter> {
     let (rest, name) = parse_given_name(input)?;
     let (rest, _) = commit(sign(TokenKind::Colon)(rest))?;
-    let (rest, kind) = commit(alt((parse_schema, parse_scalar_kind)).parse(rest))?;
+    let (rest, kind) = commit(alt((parse_schema, scalar_kind)).parse(rest))?;
     let (rest, default) = opt(preceded(sign(TokenKind::Assign), |rest| commit(parse_default(rest)))).parse(rest)?;
     Ok((rest, Parameter { name, kind, default }))
 }
 
-fn parse_scalar_kind(input: Tokens<'_>) -> Out<'_, ParameterKind> {
+fn scalar_kind(input: Tokens<'_>) -> Out<'_, ParameterKind> {
     parse_type(input).map(|(rest, ty)| (rest, ParameterKind::Scalar(ty)))
 }
 
@@ -236,12 +236,12 @@ fn parse_default(input: Tokens<'_>) -> Out<'_, Expr> {
 /// `{ let …; value }`
 fn parse_body(input: Tokens<'_>) -> Out<'_, Query> {
     let (rest, _) = sign(TokenKind::OpenBrace)(input)?;
-    let (rest, statements) = nested(rest, parse_body_statements)?;
+    let (rest, statements) = nested(rest, body_statements)?;
     let (rest, _) = commit(sign(TokenKind::CloseBrace)(rest))?;
     Ok((rest, Query { statements }))
 }
 
-fn parse_body_statements(input: Tokens<'_>) -> Out<'_, Vec<Statement>> {
+fn body_statements(input: Tokens<'_>) -> Out<'_, Vec<Statement>> {
     let mut rest = input;
     let mut statements = Vec::new();
     while rest.kind() != TokenKind::CloseBrace {
@@ -304,7 +304,7 @@ fn parse_restrict(input: Tokens<'_>) -> Out<'_, StatementKind> {
 }
 
 /// `declare pattern name = (…) { … }`, of which only the name is kept.
-fn parse_pattern(input: Tokens<'_>) -> Out<'_, StatementKind> {
+fn parse_pattern_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
     let (mut rest, name) = parse_name(input.skip(2))?;
     if rest.kind() == TokenKind::Assign {
         rest = parse_pattern_declaration(rest.skip(1))?.0;
@@ -314,7 +314,7 @@ fn parse_pattern(input: Tokens<'_>) -> Out<'_, StatementKind> {
 
 fn parse_pattern_declaration(input: Tokens<'_>) -> Out<'_, ()> {
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, _) = opt_comma_list(rest, parse_name_and_type)?;
+    let (rest, _) = maybe_comma_list(rest, parse_name_and_type)?;
     let (mut rest, _) = sign(TokenKind::CloseParen)(rest)?;
     if rest.kind() == TokenKind::OpenBracket {
         let (next, _) = parse_name_and_type(rest.skip(1))?;

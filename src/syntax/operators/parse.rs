@@ -15,15 +15,15 @@ use crate::syntax::token::TokenKind;
 
 /// `parse [kind=…] text with pattern`
 pub(super) fn parse_parse(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    parse_pattern(input).map(|(rest, parse)| (rest, OperatorKind::Parse(parse)))
+    parse_parse_pattern(input).map(|(rest, parse)| (rest, OperatorKind::Parse(parse)))
 }
 
 /// `parse-where [kind=…] text with pattern`
 pub(super) fn parse_parse_where(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    parse_pattern(input).map(|(rest, parse)| (rest, OperatorKind::Parse(Parse { filter: true, ..parse })))
+    parse_parse_pattern(input).map(|(rest, parse)| (rest, OperatorKind::Parse(Parse { filter: true, ..parse })))
 }
 
-fn parse_pattern(input: Tokens<'_>) -> Out<'_, Parse> {
+fn parse_parse_pattern(input: Tokens<'_>) -> Out<'_, Parse> {
     let (rest, options) = parse_options(input, &["flags"])?;
     let (rest, text) = parse_unnamed(rest)?;
     let (mut rest, _) = word("with")(rest)?;

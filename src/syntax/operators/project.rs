@@ -7,44 +7,44 @@ use crate::syntax::ast::{
 };
 use crate::syntax::expression::{parse_named, parse_unnamed};
 use crate::syntax::input::{Out, Tokens, one_of};
-use crate::syntax::name::{comma_list, opt_comma_list, parse_column_pattern};
+use crate::syntax::name::{comma_list, maybe_comma_list, parse_column_pattern};
 use crate::syntax::option::parse_options;
 
 use super::refuse_options;
 
 /// `project a, b = expr`
 pub(super) fn parse_project(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_named)?;
+    let (rest, columns) = maybe_comma_list(input, parse_named)?;
     Ok((rest, OperatorKind::Project(Project { columns })))
 }
 
 /// `project-away a, b*`
 pub(super) fn parse_project_away(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_column_pattern)?;
+    let (rest, columns) = maybe_comma_list(input, parse_column_pattern)?;
     Ok((rest, OperatorKind::ProjectAway(ProjectAway { columns })))
 }
 
 /// `project-keep a, b*`
 pub(super) fn parse_project_keep(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_column_pattern)?;
+    let (rest, columns) = maybe_comma_list(input, parse_column_pattern)?;
     Ok((rest, OperatorKind::ProjectKeep(ProjectKeep { columns })))
 }
 
 /// `project-by-names expr, …`
 pub(super) fn parse_project_by_names(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_unnamed)?;
+    let (rest, columns) = maybe_comma_list(input, parse_unnamed)?;
     Ok((rest, OperatorKind::ProjectByNames(ProjectByNames { columns })))
 }
 
 /// `project-rename new = old, …`
 pub(super) fn parse_project_rename(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_named)?;
+    let (rest, columns) = maybe_comma_list(input, parse_named)?;
     Ok((rest, OperatorKind::ProjectRename(ProjectRename { columns })))
 }
 
 /// `project-reorder a, b* desc`
 pub(super) fn parse_project_reorder(input: Tokens<'_>) -> Out<'_, OperatorKind> {
-    let (rest, columns) = opt_comma_list(input, parse_reorder_column)?;
+    let (rest, columns) = maybe_comma_list(input, parse_reorder_column)?;
     Ok((rest, OperatorKind::ProjectReorder(ProjectReorder { columns })))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn parse_extend(input: Tokens<'_>) -> Out<'_, OperatorKind> {
 pub(super) fn parse_serialize(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let (rest, options) = parse_options(input, &[])?;
     refuse_options(rest, &options, "serialize");
-    let (rest, columns) = opt_comma_list(rest, parse_named)?;
+    let (rest, columns) = maybe_comma_list(rest, parse_named)?;
     Ok((rest, OperatorKind::Serialize(Serialize { columns })))
 }
 

@@ -5,12 +5,15 @@ use nom::combinator::opt;
 use nom::sequence::preceded;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Direction, Nulls, OperatorKind, Sort, SortKey, Top, TopHitters, TopNested, TopNestedLevel};
-use crate::syntax::expression::{parse_named, parse_unnameable};
-use crate::syntax::input::{Expected, Out, Tokens, commit, fail, one_of, word};
+use crate::span::Spanned;
+use crate::syntax::ast::{
+    Direction, Expr, Nulls, OperatorKind, Sort, SortKey, Top, TopHitters, TopNested, TopNestedLevel,
+};
+use crate::syntax::expression::{parse_named, parse_unnameable, parse_unnamed};
+use crate::syntax::input::{Out, Tokens, commit, one_of, sign, word};
 use crate::syntax::name::comma_list;
 use crate::syntax::option::parse_options;
-use crate::syntax::primary::parse_signed_literal;
+use crate::syntax::token::TokenKind;
 
 /// `sort by key, …`, `order by key, …`
 pub(super) fn parse_sort(input: Tokens<'_>) -> Out<'_, OperatorKind> {
@@ -30,8 +33,6 @@ const NULLS: &[(&str, Nulls)] = &[("first", Nulls::First), ("last", Nulls::Last)
 
 /// `expr [asc|desc] [nulls first|last]`
 pub(in crate::syntax) fn parse_sort_key(input: Tokens<'_>) -> Out<'_, SortKey> {
-    use crate::span::Spanned;
-
     let (rest, expr) = parse_named(input)?;
     let (rest, written) = opt(one_of(DIRECTIONS, "a direction")).parse(rest)?;
     let direction = written.and_then(|written| match written.node {
@@ -69,7 +70,7 @@ pub(super) fn parse_top_hitters(input: Tokens<'_>) -> Out<'_, OperatorKind> {
 pub(super) fn parse_top_nested(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let (mut rest, first) = parse_top_nested_level(input)?;
     let mut levels = vec![first];
-    while rest.kind() == crate::syntax::token::TokenKind::Comma {
+    while rest.kind() == TokenKind::Comma {
         let (next, level) = preceded(word("top-nested"), parse_top_nested_level).parse(rest.skip(1))?;
         levels.push(level);
         rest = next;
@@ -97,17 +98,8 @@ fn parse_top_nested_level(input: Tokens<'_>) -> Out<'_, TopNestedLevel> {
 }
 
 /// `others = value`
-fn parse_others(input: Tokens<'_>) -> Out<'_, crate::syntax::ast::Expr> {
-    use crate::syntax::input::sign;
-    use crate::syntax::token::TokenKind;
-
+fn parse_others(input: Tokens<'_>) -> Out<'_, Expr> {
     let (rest, _) = word("others")(input)?;
     let (rest, _) = sign(TokenKind::Assign)(rest)?;
-    if let Ok(done) = parse_signed_literal(rest) {
-        return Ok(done);
-    }
-    match crate::syntax::expression::parse_unnamed(rest) {
-        Err(nom::Err::Error(_)) => fail(rest, Expected::Class("a value")),
-        other => other,
-    }
+    parse_unnamed(rest)
 }

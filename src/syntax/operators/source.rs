@@ -9,7 +9,6 @@ use crate::syntax::expression::parse_unnamed;
 use crate::syntax::input::{Out, Tokens, commit, sign, word};
 use crate::syntax::name::{loose_comma_list, parse_name, parse_row_schema};
 use crate::syntax::option::{parse_free_properties, parse_options};
-use crate::syntax::pipeline::parse_expression;
 use crate::syntax::primary::parse_signed_literal;
 use crate::syntax::token::TokenKind;
 
@@ -30,7 +29,7 @@ pub(in crate::syntax) fn parse_externaldata(input: Tokens<'_>) -> Out<'_, Operat
     super::refuse_options(rest, &options, "externaldata");
     let (rest, columns) = parse_row_schema(rest)?;
     let (rest, _) = sign(TokenKind::OpenBracket)(rest)?;
-    let (rest, uris) = loose_comma_list(rest, parse_expression)?;
+    let (rest, uris) = loose_comma_list(rest, parse_unnamed)?;
     let (rest, _) = sign(TokenKind::CloseBracket)(rest)?;
     let (rest, properties) = opt(preceded(word("with"), |rest| commit(parse_free_properties(rest)))).parse(rest)?;
     let properties = properties.unwrap_or_default();

@@ -8,14 +8,14 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Count, Distinct, Expr, ExprKind, Ident, NamedExpr, OperatorKind, Reduce, Summarize};
 use crate::syntax::expression::{parse_named, parse_unnamed};
 use crate::syntax::input::{Expected, Out, Tokens, commit, fail, word};
-use crate::syntax::name::{comma_list, opt_comma_list};
+use crate::syntax::name::{comma_list, ends_list, maybe_comma_list};
 use crate::syntax::option::{OptionValue, parse_option, parse_options};
 use crate::syntax::token::TokenKind;
 
 /// `summarize [aggregates] [by groups]`
 pub(super) fn parse_summarize(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let (rest, options) = parse_options(input, &[])?;
-    let (rest, aggregates) = if rest.is_word("by") { (rest, Vec::new()) } else { opt_comma_list(rest, parse_named)? };
+    let (rest, aggregates) = if rest.is_word("by") { (rest, Vec::new()) } else { maybe_comma_list(rest, parse_named)? };
     let (rest, groups) = opt(preceded(word("by"), |rest| commit(comma_list(rest, parse_named)))).parse(rest)?;
     let rest = parse_legacy_bin(rest)?.0;
     Ok((rest, OperatorKind::Summarize(Summarize { options, aggregates, groups: groups.unwrap_or_default() })))
@@ -41,7 +41,8 @@ pub(super) fn parse_distinct(input: Tokens<'_>) -> Out<'_, OperatorKind> {
 }
 
 fn parse_distinct_column(input: Tokens<'_>) -> Out<'_, NamedExpr> {
-    if input.kind() != TokenKind::Star {
+    let alone = input.kind_at(1) == TokenKind::Comma || ends_list(input.skip(1));
+    if input.kind() != TokenKind::Star || !alone {
         return parse_named(input);
     }
     let span = input.peek().span;

@@ -91,11 +91,11 @@ pub(super) fn parse_macro_expand(input: Tokens<'_>) -> Out<'_, OperatorKind> {
 
 /// `a`, `a.b`, `a['b']`: a path without calls.
 pub(super) fn parse_simple_path(input: Tokens<'_>) -> Out<'_, Expr> {
-    let (mut rest, mut expr) = parse_selector(input)?;
+    let (mut rest, mut expr) = parse_column_selector(input)?;
     loop {
         let kind = match rest.kind() {
             TokenKind::Dot => {
-                let (next, selector) = commit(parse_selector(rest.skip(1)))?;
+                let (next, selector) = commit(parse_column_selector(rest.skip(1)))?;
                 rest = next;
                 match selector.kind {
                     ExprKind::Name(name) => ExprKind::Member(Box::new(expr), name),
@@ -113,7 +113,7 @@ pub(super) fn parse_simple_path(input: Tokens<'_>) -> Out<'_, Expr> {
     }
 }
 
-fn parse_selector(input: Tokens<'_>) -> Out<'_, Expr> {
+fn parse_column_selector(input: Tokens<'_>) -> Out<'_, Expr> {
     match parse_bare_selector(input) {
         Err(nom::Err::Error(_)) => fail(input, Expected::Class("a column")),
         other => other,
