@@ -276,9 +276,9 @@ fn bar_comes_first(input: Tokens<'_>) -> bool {
         match input.kind_at(offset) {
             TokenKind::End | TokenKind::Semicolon => return false,
             TokenKind::Comma | TokenKind::CloseParen if depth == 0 => return false,
-            TokenKind::CloseParen => depth -= 1,
-            TokenKind::OpenParen => depth += 1,
             TokenKind::Bar if depth == 0 => return true,
+            TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace => depth += 1,
+            TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => depth = depth.saturating_sub(1),
             _ => {}
         }
         offset += 1;

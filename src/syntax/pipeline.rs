@@ -198,13 +198,22 @@ pub(super) fn parse_operator(input: Tokens<'_>) -> Out<'_, Operator> {
     if call {
         return fail(input, expected);
     }
+    if makes_rows(row) {
+        let fault = Fault::because(input, "this operator makes rows and takes none");
+        return Err(Err::Error(fault.help("start a pipeline with it, or put it in parentheses")));
+    }
     let (rest, kind) = commit((row.parse)(input.skip(1)))?;
     Ok((rest, Operator { kind, span: rest.span_since(input), keyword: input.peek().span }))
 }
 
 /// Whether an operator could start here, if one is wanted.
 pub(super) fn starts_piped_operator(input: Tokens<'_>) -> bool {
-    operator_at(input).is_some()
+    operator_at(input).is_some_and(|row| !makes_rows(row))
+}
+
+/// Operators that are only sources, and parsed as such.
+fn makes_rows(row: &OperatorRow) -> bool {
+    matches!(row.name, "datatable" | "externaldata")
 }
 
 fn unknown_operator(input: Tokens<'_>) -> Option<Diagnostic> {
@@ -245,9 +254,7 @@ pub(super) fn starts_operator(input: Tokens<'_>) -> bool {
             matches!(next, TokenKind::Ident | TokenKind::Keyword(_))
         }
         (TokenKind::Keyword(Keyword::Name), _) => false,
-        (TokenKind::Keyword(_), _) => {
-            operator_at(input).is_some() && !matches!(token.text, "datatable" | "externaldata" | "external_data")
-        }
+        (TokenKind::Keyword(_), _) => starts_piped_operator(input),
         _ => false,
     }
 }

@@ -16,12 +16,12 @@ use super::input::{BRACKETS, Expected, Fault, Out, Tokens, commit, fail, measure
 use super::json::parse_dynamic;
 use super::literal::{literal_value, string_value};
 use super::name::{
-    Use, comma_list, maybe_comma_list, parse_any_type, parse_given_name, parse_name, parse_name_expr, parse_wildcard,
-    scan_name, scan_wildcard,
+    Use, comma_list, maybe_comma_list, parse_any_type, parse_given_name, parse_name, parse_name_expr, parse_row_schema,
+    parse_wildcard, scan_name, scan_wildcard,
 };
 use super::operators::source::{parse_datatable, parse_externaldata};
 use super::option::parse_kind_option;
-use super::pipeline::parse_expression;
+use super::pipeline::{parse_expression, parse_operator_group};
 use super::token::{Keyword, Token, TokenKind};
 
 const EXPRESSION: Expected = Expected::Class("an expression");
@@ -303,14 +303,29 @@ fn type_in_any_case(input: Tokens<'_>) -> Out<'_, Spanned<Type>> {
     Ok((input.skip(1), Spanned::new(ty, token.span)))
 }
 
-/// The keywords of the grammar that nothing here can run; their words are checked for balance only.
+/// The two sources that only Kusto's own machinery writes; nothing here can run them.
 fn parse_other(input: Tokens<'_>) -> Out<'_, Expr> {
     let token = input.peek();
-    let mut rest = input.skip(1);
-    while rest.kind().is_literal() || rest.kind() == TokenKind::OpenParen || matches!(rest.kind(), TokenKind::Ident) {
-        rest = if rest.kind() == TokenKind::OpenParen { skip_group(rest)?.0 } else { rest.skip(1) };
-    }
+    let (rest, ()) = commit(match token.text {
+        "__contextual_datatable" => parse_contextual_datatable(input.skip(1)),
+        _ => parse_view_combine(input.skip(1)),
+    })?;
     Ok((rest, Expr { kind: ExprKind::Other(token.text.to_owned()), span: rest.span_since(input) }))
+}
+
+/// `__contextual_datatable id (name: type, …)`
+fn parse_contextual_datatable(input: Tokens<'_>) -> Out<'_, ()> {
+    let (rest, _) = parse_unnamed(input)?;
+    parse_row_schema(rest).map(|(rest, _)| (rest, ()))
+}
+
+/// `materialized-view-combine (name) base (…) delta (…) aggregations (…)`
+fn parse_view_combine(input: Tokens<'_>) -> Out<'_, ()> {
+    let (mut rest, _) = parse_parenthesized(input)?;
+    for part in ["base", "delta"] {
+        (rest, _) = preceded(word(part), parse_parenthesized).parse(rest)?;
+    }
+    preceded(word("aggregations"), parse_operator_group).parse(rest).map(|(rest, _)| (rest, ()))
 }
 
 /// Everything from an opening bracket to the one that closes it.
