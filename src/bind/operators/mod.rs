@@ -2,6 +2,7 @@
 
 mod expand;
 mod filter;
+mod find;
 mod join;
 mod nested;
 mod parse;
@@ -64,7 +65,6 @@ impl<'a> Binder<'a> {
             OperatorKind::Evaluate(evaluate) => self.bind_evaluate(evaluate, table, env),
             OperatorKind::ExecuteAndCache => self.refuse(operator, "__executeAndCache"),
             OperatorKind::Facet(_) => self.refuse(operator, "facet"),
-            OperatorKind::Find(_) => self.refuse(operator, "find"),
             OperatorKind::Fork(_) => self.refuse(operator, "fork"),
             OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
             OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
@@ -79,6 +79,7 @@ impl<'a> Binder<'a> {
             OperatorKind::TopNested(nested) => self.bind_top_nested(nested, table, env),
             OperatorKind::Datatable(_)
             | OperatorKind::ExternalData(_)
+            | OperatorKind::Find(_)
             | OperatorKind::Print(_)
             | OperatorKind::Range(_) => {
                 self.error(
@@ -99,7 +100,7 @@ impl<'a> Binder<'a> {
             OperatorKind::Range(range) => self.bind_range(range, operator, env),
             OperatorKind::Union(union) => self.bind_union(union, None, env),
             OperatorKind::ExternalData(_) => self.refuse(operator, "externaldata"),
-            OperatorKind::Find(_) => self.refuse(operator, "find"),
+            OperatorKind::Find(find) => self.bind_find(find, operator.keyword, env),
             OperatorKind::Search(search) => self.bind_search(search, None, env),
             OperatorKind::Evaluate(evaluate) => {
                 self.bind_evaluate(evaluate, Table::new(super::statement::one_row()), env)

@@ -16,7 +16,7 @@ use super::super::table::Table;
 
 /// Whether letters of either case are equal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Case {
+pub(super) enum Case {
     Ignored,
     Kept,
 }
@@ -63,7 +63,7 @@ impl<'a> Binder<'a> {
         self.union_of(found, super::union::Kind::Outer, Some("$table".to_owned()))
     }
 
-    fn bind_search_predicate(&mut self, expr: &'a Expr, case: Case, scope: &Scope<'a>) -> Scalar {
+    pub(super) fn bind_search_predicate(&mut self, expr: &'a Expr, case: Case, scope: &Scope<'a>) -> Scalar {
         match &expr.kind {
             ExprKind::Paren(inner) => self.bind_search_predicate(inner, case, scope),
             ExprKind::Literal(value) => match text_of(value) {
