@@ -157,15 +157,17 @@ impl<'a> Binder<'a> {
         let named: Vec<Column> = reorder
             .columns
             .iter()
-            .filter(|(pattern, _)| matches!(pattern.kind, ExprKind::Name(_)))
+            .filter(|(pattern, _)| is_outright(pattern, &table))
             .flat_map(|(pattern, _)| self.matching(pattern, &table, env))
             .collect();
         for (pattern, order) in &reorder.columns {
-            let outright = matches!(pattern.kind, ExprKind::Name(_));
-            let mut found = if outright {
-                named.iter().filter(|c| name_is(pattern, &c.name)).cloned().collect()
-            } else {
-                self.matching(pattern, &table, env)
+            let outright = is_outright(pattern, &table);
+            let mut found = match &pattern.kind {
+                _ if outright => named.iter().filter(|c| name_is(pattern, &c.name)).cloned().collect(),
+                ExprKind::Name(ident) => {
+                    table.columns.iter().filter(|c| wildcard_matches(&ident.name, &c.name)).cloned().collect()
+                }
+                _ => self.matching(pattern, &table, env),
             };
             if let Some(order) = order {
                 found.sort_by(|a, b| compare_names(&a.name, &b.name, order.node));
@@ -216,6 +218,14 @@ impl<'a> Binder<'a> {
     /// A scope in which window functions may or may not stand is the table's own; `print` has none.
     pub(super) fn scope_without_windows(scope: Scope<'a>) -> Scope<'a> {
         Scope { calls: Calls::Scalar, ..scope }
+    }
+}
+
+/// Whether a pattern is the name of one column; a name in brackets may be a pattern too, as in `['20*']`.
+fn is_outright(pattern: &Expr, table: &Table) -> bool {
+    match &pattern.kind {
+        ExprKind::Name(ident) => !ident.name.contains('*') || table.column(&ident.name).is_some(),
+        _ => false,
     }
 }
 
