@@ -20,7 +20,7 @@ impl<'a> Binder<'a> {
             );
             return Table::broken();
         };
-        for option in &scan.options {
+        if let Some(option) = scan.options.first() {
             let name = &option.name.name;
             self.error(Code::UnsupportedFeature, option.name.span, format!("`scan` does not support `{name}`"));
             return Table::broken();
