@@ -1,8 +1,10 @@
 //! The results of an expression statement: one, or several for `fork` and `facet`.
 
+use crate::diagnostic::Code;
 use crate::ir::{AggregateCall, Column, Rel, Scalar, Target};
-use crate::syntax::ast::{Expr, ExprKind, Facet, Fork, OperatorKind, Pipeline};
+use crate::syntax::ast::{Call, Expr, ExprKind, Facet, Fork, OperatorKind, Pipeline};
 use crate::types::Type;
+use crate::value::Value;
 
 use super::env::Env;
 use super::expression::Scope;
@@ -21,6 +23,9 @@ impl<'a> Binder<'a> {
             match last {
                 Some(OperatorKind::Fork(fork)) => return (self.bind_fork(fork, pipeline, env), env.clone()),
                 Some(OperatorKind::Facet(facet)) => return (self.bind_facet(facet, pipeline, env), env.clone()),
+                Some(OperatorKind::Evaluate(evaluate)) if evaluate.call.name.name == "preview" => {
+                    return (self.bind_preview(&evaluate.call, pipeline, env), env.clone());
+                }
                 _ => {}
             }
         }
@@ -50,6 +55,26 @@ impl<'a> Binder<'a> {
             results.push(output(table, name.as_ref().map_or(implied.as_str(), |ident| &ident.name)));
         }
         results
+    }
+
+    /// The first rows, and how many there are.
+    fn bind_preview(&mut self, call: &'a Call, pipeline: &'a Pipeline, env: &Env<'a>) -> Vec<Output> {
+        let [rows] = call.args.as_slice() else {
+            self.error(Code::WrongArgumentCount, call.args_span, "`preview` takes the number of rows");
+            return Vec::new();
+        };
+        let rows = self.bind_scalar(&rows.value, &Scope::constants(env.clone()));
+        let Some(rows) = rows.literal().and_then(Value::as_i64).and_then(|rows| u64::try_from(rows).ok()) else {
+            self.error(Code::InvalidValue, call.args_span, "a constant number of rows is needed");
+            return Vec::new();
+        };
+        let before = pipeline.operators.len() - 1;
+        let (table, _) = self.bind_pipeline(pipeline, before, env);
+        let first = self.limit(table, rows);
+        let (table, _) = self.bind_pipeline(pipeline, before, env);
+        let count = self.fresh("Count", Type::Long);
+        let counted = self.group(table, Vec::new(), vec![(vec![count], count_rows())]);
+        vec![output(first, PRIMARY), output(counted, "Count")]
     }
 
     /// One table of counts per column, and one of the rows the operators leave, if there are any.

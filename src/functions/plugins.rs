@@ -16,8 +16,60 @@ pub struct Plugin {
     pub example: &'static str,
 }
 
+const ID: Param = Param::one("id", Takes::NotDynamic);
+const TIMELINE: Param = Param::one("timeline", Takes::Summable);
+const START: Param = Param::one("start", Takes::AnyConstant);
+const END: Param = Param::one("end", Takes::AnyConstant);
+const MAYBE_START: Param = Param::optional("start", Takes::AnyConstant);
+const MAYBE_END: Param = Param::optional("end", Takes::AnyConstant);
+const STEP: Param = Param::one("step", Takes::AnyConstant);
+const DIMENSIONS: Param = Param::any("dimension", Takes::NotDynamic);
+const RETURN_UNMATCHED: Param = Param::optional("return_unmatched", Takes::Constant(Type::Bool));
+
 /// The plugins that run.
 pub const PLUGINS: &[Plugin] = &[
+    Plugin {
+        name: "active_users_count",
+        params: &[
+            ID,
+            TIMELINE,
+            START,
+            END,
+            Param::one("lookback", Takes::AnyConstant),
+            Param::one("period", Takes::AnyConstant),
+            Param::one("active_periods", Takes::Constant(Type::Long)),
+            STEP,
+            DIMENSIONS,
+        ],
+        summary: "Counts the users of each step who were seen in enough periods of the time before.",
+        example: "ACSCallSummary | evaluate active_users_count(EndpointId, TimeGenerated, ago(30d), now(), 7d, 1d, 3, 1d)",
+    },
+    Plugin {
+        name: "activity_counts_metrics",
+        params: &[ID, TIMELINE, START, END, STEP, DIMENSIONS],
+        summary: "Counts the rows, the users, the new users and all users so far of each step.",
+        example: "ACSCallSummary | evaluate activity_counts_metrics(EndpointId, TimeGenerated, ago(7d), now(), 1d)",
+    },
+    Plugin {
+        name: "activity_engagement",
+        params: &[
+            ID,
+            TIMELINE,
+            MAYBE_START,
+            MAYBE_END,
+            Param::one("inner", Takes::AnyConstant),
+            Param::one("outer", Takes::AnyConstant),
+            DIMENSIONS,
+        ],
+        summary: "Compares the users of each step with those of a longer window that ends with it.",
+        example: "ACSCallSummary | evaluate activity_engagement(EndpointId, TimeGenerated, ago(28d), now(), 1d, 7d)",
+    },
+    Plugin {
+        name: "activity_metrics",
+        params: &[ID, TIMELINE, MAYBE_START, MAYBE_END, STEP, DIMENSIONS],
+        summary: "Compares the users of each step with those of the step before: new ones, returned and lost ones.",
+        example: "ACSCallSummary | evaluate activity_metrics(EndpointId, TimeGenerated, ago(28d), now(), 7d)",
+    },
     Plugin {
         name: "bag_unpack",
         params: &[
@@ -30,10 +82,60 @@ pub const PLUGINS: &[Plugin] = &[
         example: "print d = dynamic({'a': 1, 'b': 'two'}) | evaluate bag_unpack(d)",
     },
     Plugin {
+        name: "estimate_rows_count",
+        params: &[],
+        summary: "Counts the rows, exactly.",
+        example: "ACSCallSummary | evaluate estimate_rows_count()",
+    },
+    Plugin {
+        name: "identity",
+        params: &[],
+        summary: "Gives the rows as they are.",
+        example: "print a = 1 | evaluate identity()",
+    },
+    Plugin {
+        name: "ipv4_lookup",
+        params: &[
+            Param::one("networks", Takes::Any),
+            Param::one("ip", Takes::Exact(Type::String)),
+            Param::one("network", Takes::Exact(Type::String)),
+            Param::any("key", Takes::Any),
+            RETURN_UNMATCHED,
+        ],
+        summary: "Joins each row with the rows of a table of IPv4 networks that its address is in.",
+        example: "print ip = '10.1.2.3' | evaluate ipv4_lookup((print net = '10.0.0.0/8'), ip, net)",
+    },
+    Plugin {
+        name: "ipv6_lookup",
+        params: &[
+            Param::one("networks", Takes::Any),
+            Param::one("ip", Takes::Exact(Type::String)),
+            Param::one("network", Takes::Exact(Type::String)),
+            RETURN_UNMATCHED,
+        ],
+        summary: "Joins each row with the rows of a table of IPv6 or IPv4 networks that its address is in.",
+        example: "print ip = 'fe80::1' | evaluate ipv6_lookup((print net = 'fe80::/64'), ip, net)",
+    },
+    Plugin {
         name: "narrow",
         params: &[],
         summary: "Turns each row into one row per column, with the row's number, the column's name and its value.",
         example: "print a = 1, b = 'two' | evaluate narrow()",
+    },
+    Plugin {
+        name: "new_activity_metrics",
+        params: &[
+            ID,
+            TIMELINE,
+            START,
+            END,
+            STEP,
+            Param::optional("cohort", Takes::Any),
+            DIMENSIONS,
+            Param::optional("lookback", Takes::Any),
+        ],
+        summary: "Follows the users first seen in each step through all later steps: new, retained and lost ones.",
+        example: "ACSCallSummary | evaluate new_activity_metrics(EndpointId, TimeGenerated, ago(28d), now(), 7d)",
     },
     Plugin {
         name: "pivot",
@@ -44,6 +146,53 @@ pub const PLUGINS: &[Plugin] = &[
         ],
         summary: "Turns the values of a column into columns, with an aggregate of the rows that have each.",
         example: "datatable(k: string, v: long) ['a', 1, 'b', 2, 'a', 3] | evaluate pivot(k, sum(v))",
+    },
+    Plugin {
+        name: "preview",
+        params: &[Param::one("rows", Takes::Constant(Type::Long))],
+        summary: "Gives two results: the first rows, and the number of all rows.",
+        example: "range x from 1 to 10 step 1 | evaluate preview(2)",
+    },
+    Plugin {
+        name: "rolling_percentile",
+        params: &[
+            Param::one("value", Takes::Summable),
+            Param::one("percentile", Takes::Constant(Type::Real)),
+            Param::one("index", Takes::Summable),
+            Param::one("bin_size", Takes::AnyConstant),
+            Param::one("bins_per_window", Takes::Constant(Type::Long)),
+            DIMENSIONS,
+        ],
+        summary: "Finds a percentile of the values in each bin and the bins before it.",
+        example: "ACSCallSummary | evaluate rolling_percentile(CallDuration, 95, TimeGenerated, 1d, 7)",
+    },
+    Plugin {
+        name: "rows_near",
+        params: &[
+            Param::one("condition", Takes::Exact(Type::Bool)),
+            Param::one("before", Takes::Constant(Type::Long)),
+            Param::optional("behind", Takes::Constant(Type::Long)),
+        ],
+        summary: "Keeps rows close to one for which a condition is true.",
+        example: "range x from 1 to 9 step 1 | evaluate rows_near(x == 5, 1)",
+    },
+    Plugin {
+        name: "schema_merge",
+        params: &[Param::optional("PreserveOrder", Takes::Constant(Type::Bool))],
+        summary: "Makes one schema of several that `getschema` gave.",
+        example: "union (print a = 1 | getschema), (print a = 1, b = 2 | getschema) | evaluate schema_merge()",
+    },
+    Plugin {
+        name: "session_count",
+        params: &[ID, TIMELINE, START, END, STEP, Param::one("lookback", Takes::AnyConstant), DIMENSIONS],
+        summary: "Counts the sessions seen in each step; a session ends where a user is not seen for long enough.",
+        example: "ACSCallSummary | evaluate session_count(EndpointId, TimeGenerated, ago(7d), now(), 1h, 30m)",
+    },
+    Plugin {
+        name: "sliding_window_counts",
+        params: &[ID, TIMELINE, START, END, Param::one("lookback", Takes::AnyConstant), STEP, DIMENSIONS],
+        summary: "Counts the rows and the users of a window that slides on step by step.",
+        example: "ACSCallSummary | evaluate sliding_window_counts(EndpointId, TimeGenerated, ago(7d), now(), 3d, 1d)",
     },
 ];
 

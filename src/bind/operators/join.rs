@@ -252,7 +252,7 @@ fn side_of(value: &Scalar, left: &Table, right: &Table) -> Option<Side> {
 }
 
 /// The columns of both sides; those of the right one that clash get a number.
-fn side_by_side(left: &[Column], right: &[Column]) -> Vec<Column> {
+pub(in crate::bind) fn side_by_side(left: &[Column], right: &[Column]) -> Vec<Column> {
     let mut names = Names::with(left.iter().map(|column| column.name.as_str()));
     let renamed = right.iter().map(|column| Column { name: names.unique(&column.name), ..column.clone() });
     left.iter().cloned().chain(renamed).collect()

@@ -18,6 +18,8 @@ mod summarize;
 mod take;
 mod union;
 
+pub(super) use join::side_by_side;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Rel, Scalar};
 use crate::syntax::ast::{self, ExprKind, NamedExpr, OperatorKind};

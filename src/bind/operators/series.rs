@@ -187,7 +187,7 @@ impl<'a> Binder<'a> {
     }
 
     /// The least or largest value of the axis, worked out before the query.
-    fn extreme_of(&mut self, on: &Scalar, ty: Type, table: &Table, name: &'static str) -> Scalar {
+    pub(in crate::bind) fn extreme_of(&mut self, on: &Scalar, ty: Type, table: &Table, name: &'static str) -> Scalar {
         let column = self.fresh(name, ty);
         let value = if on.ty() == ty { on.clone() } else { Scalar::Cast(Box::new(on.clone()), ty) };
         let call = AggregateCall {

@@ -1,6 +1,13 @@
 //! The meaning of each plugin of `evaluate`, one file per family.
 
+mod activity;
+mod build;
+mod cohort;
+mod lookup;
+mod neighbours;
 mod pivot;
+mod schema;
+mod timeline;
 mod unpack;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -13,8 +20,10 @@ use crate::value::Value;
 use super::Binder;
 use super::env::Env;
 use super::expression::Scope;
+use super::result::count_rows;
 use super::suggest::nearest;
 use super::table::Table;
+use lookup::Version;
 
 /// Columns that `evaluate … : (…)` declares.
 pub(super) struct Declared {
@@ -53,15 +62,41 @@ impl<'a> Binder<'a> {
             with_input: *with_input,
             columns: columns.iter().map(|column| (column.name.name.clone(), column.ty.node)).collect(),
         });
-        match row.name {
-            "bag_unpack" => self.bind_bag_unpack(call, declared, table, env),
-            "narrow" => self.bind_narrow(table),
-            "pivot" => self.bind_pivot(call, declared, table, env),
+        let result = match row.name {
+            "active_users_count" => self.bind_active_users(call, table, env),
+            "activity_counts_metrics" => self.bind_activity_counts(call, table, env),
+            "activity_engagement" => self.bind_activity_engagement(call, table, env),
+            "activity_metrics" => self.bind_activity_metrics(call, table, env),
+            "estimate_rows_count" => Some(self.bind_estimate_rows_count(table)),
+            "identity" => Some(table),
+            "ipv4_lookup" => self.bind_ip_lookup(Version::V4, call, table, env),
+            "ipv6_lookup" => self.bind_ip_lookup(Version::V6, call, table, env),
+            "new_activity_metrics" => self.bind_new_activity(call, table, env),
+            "preview" => {
+                let message = "`preview` gives two results, so it must be the last operator of a statement";
+                self.error(Code::UnsupportedFeature, call.name.span, message);
+                None
+            }
+            "rolling_percentile" => self.bind_rolling_percentile(call, table, env),
+            "rows_near" => self.bind_rows_near(call, table, env),
+            "schema_merge" => self.bind_schema_merge(call, table, env),
+            "session_count" => self.bind_session_count(call, table, env),
+            "sliding_window_counts" => self.bind_sliding_window(call, table, env),
+            "bag_unpack" => Some(self.bind_bag_unpack(call, declared, table, env)),
+            "narrow" => Some(self.bind_narrow(table)),
+            "pivot" => Some(self.bind_pivot(call, declared, table, env)),
             name => {
                 self.error(Code::UnsupportedFunction, call.name.span, format!("the plugin `{name}` is not supported"));
-                Table::broken()
+                None
             }
-        }
+        };
+        result.unwrap_or_else(Table::broken)
+    }
+
+    /// The number of rows, which is exact here.
+    fn bind_estimate_rows_count(&mut self, table: Table) -> Table {
+        let count = self.fresh("EstimatedRowsCount", Type::Long);
+        self.group(table, Vec::new(), vec![(vec![count], count_rows())])
     }
 
     /// An argument that must be the name of a column.

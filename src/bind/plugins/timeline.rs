@@ -1,0 +1,181 @@
+//! Arguments that the plugins about users over time share: who, when, from when to when, in which steps.
+
+use crate::diagnostic::Code;
+use crate::ir::{Column, Op, Rel, Scalar};
+use crate::syntax::ast::{Argument, Call, ExprKind};
+use crate::types::Type;
+use crate::value::Value;
+
+use super::super::Binder;
+use super::super::env::Env;
+use super::super::expression::Scope;
+use super::super::table::Table;
+use super::build::{filter, test};
+
+/// The most steps that a window may span: each row is looked at once a step.
+const MOST_STEPS: i64 = 10_000;
+
+/// Who does something, and when.
+pub(super) struct Events {
+    pub(super) rel: Rel,
+    pub(super) id: Column,
+    pub(super) time: Column,
+    /// The first and the last moment that count.
+    pub(super) start: Scalar,
+    pub(super) end: Option<Scalar>,
+    /// The constants behind those.
+    pub(super) windows: Vec<Scalar>,
+    /// What is looked at apart.
+    pub(super) dimensions: Vec<Column>,
+}
+
+impl Events {
+    /// Columns that tell users apart: the dimensions, then the user.
+    pub(super) fn who(&self) -> Vec<Column> {
+        self.dimensions.iter().chain([&self.id]).cloned().collect()
+    }
+
+    /// The number of the step that a moment is in, from 0.
+    pub(super) fn position(&self, time: Scalar, step: &Scalar) -> Scalar {
+        Scalar::kernel("series_position", vec![time, self.start.clone(), step.clone()], Type::Long)
+    }
+
+    /// The start of a step.
+    pub(super) fn moment(&self, position: Scalar, step: &Scalar) -> Scalar {
+        let span = |position| Scalar::kernel("multiply_timespan", vec![step.clone(), position], Type::TimeSpan);
+        let (start, ty) = (self.start.clone(), self.time.ty);
+        match ty {
+            Type::DateTime => Scalar::kernel("datetime_add", vec![start, span(position)], ty),
+            Type::TimeSpan => Scalar::kernel("timespan_add", vec![start, span(position)], ty),
+            Type::Real => {
+                let position = Scalar::Cast(Box::new(position), ty);
+                let offset = Scalar::op(Op::Multiply, vec![step.clone(), position], ty);
+                Scalar::op(Op::Add, vec![start, offset], ty)
+            }
+            _ => {
+                let offset = Scalar::op(Op::Multiply, vec![step.clone(), position], Type::Long);
+                let moment = Scalar::op(Op::Add, vec![start, offset], Type::Long);
+                if ty == Type::Int { Scalar::kernel("toint", vec![moment], ty) } else { moment }
+            }
+        }
+    }
+
+    /// A moment and a span before it. A whole number is `long` then.
+    pub(super) fn before(&self, time: Scalar, span: &Scalar) -> Scalar {
+        let args = vec![time, span.clone()];
+        match self.time.ty {
+            Type::DateTime => Scalar::kernel("datetime_subtract", args, Type::DateTime),
+            Type::TimeSpan => Scalar::kernel("timespan_subtract", args, Type::TimeSpan),
+            ty => Scalar::op(Op::Subtract, args, axis(ty)),
+        }
+    }
+
+    /// The moment of a row in the type of the constants.
+    pub(super) fn now(&self) -> Scalar {
+        let time = Scalar::column(&self.time);
+        if self.time.ty == Type::Int { Scalar::Cast(Box::new(time), Type::Long) } else { time }
+    }
+
+    /// The names and values of the dimensions.
+    pub(super) fn shown(&self) -> Vec<(String, Scalar)> {
+        self.dimensions.iter().map(|column| (column.name.clone(), Scalar::column(column))).collect()
+    }
+
+    /// Rows between two moments, both included.
+    pub(super) fn between(&self, start: Option<Scalar>) -> Rel {
+        let first = start.unwrap_or_else(|| self.start.clone());
+        let mut inside = test(Op::GreaterOrEqual, self.now(), first);
+        if let Some(end) = &self.end {
+            inside = test(Op::And, inside, test(Op::LessOrEqual, self.now(), end.clone()));
+        }
+        filter(self.rel.clone(), inside)
+    }
+}
+
+/// The type of moments in a timeline of a type.
+fn axis(ty: Type) -> Type {
+    if ty == Type::Int { Type::Long } else { ty }
+}
+
+impl<'a> Binder<'a> {
+    /// `(id, timeline, [start, end,] windows…, dimensions…)`, with so many windows.
+    pub(super) fn bind_events(
+        &mut self,
+        call: &'a Call,
+        args: &[&'a Argument],
+        windows: usize,
+        table: Table,
+        env: &Env<'a>,
+    ) -> Option<Events> {
+        let [id, timeline, rest @ ..] = args else { return None };
+        let id = self.column_argument(id, &table, env)?;
+        let place = timeline.value.span;
+        let time = self.column_argument(timeline, &table, env)?;
+        if !time.ty.is_summable() || time.ty == Type::Decimal {
+            let message = "the timeline must be a number, `datetime` or `timespan`";
+            self.error(Code::TypeMismatch, place, message);
+            return None;
+        }
+        let is_column =
+            |arg: &&&'a Argument| matches!(&arg.value.kind, ExprKind::Name(name) if table.column(&name.name).is_some());
+        let given = rest.iter().take_while(|arg| !is_column(arg)).count();
+        let (bounds, rest) = match given {
+            given if given == windows + 2 => rest.split_at(2),
+            given if given == windows => rest.split_at(0),
+            _ => {
+                let message = format!("`{}` takes other constants in front of its dimensions", call.name.name);
+                self.error(Code::WrongArgumentCount, call.args_span, message);
+                return None;
+            }
+        };
+        let ty = axis(time.ty);
+        let (start, end) = match bounds {
+            [start, end] => (self.moment_argument(start, ty, env)?, Some(self.moment_argument(end, ty, env)?)),
+            _ => (self.extreme_of(&Scalar::column(&time), ty, &table, "min"), None),
+        };
+        let span = if ty == Type::DateTime { Type::TimeSpan } else { ty };
+        let (spans, dimensions) = rest.split_at(windows);
+        let windows = spans.iter().map(|arg| self.moment_argument(arg, span, env)).collect::<Option<Vec<_>>>()?;
+        let dimensions =
+            dimensions.iter().map(|arg| self.column_argument(arg, &table, env)).collect::<Option<Vec<_>>>()?;
+        Some(Events { rel: table.rel, id, time, start, end, windows, dimensions })
+    }
+
+    /// A constant of a type.
+    pub(super) fn moment_argument(&mut self, argument: &'a Argument, ty: Type, env: &Env<'a>) -> Option<Scalar> {
+        let value = self.bind_scalar(&argument.value, &Scope::constants(env.clone()));
+        if value.ty() == Type::Unknown {
+            return None;
+        }
+        Some(self.convert_or_report(value, ty, argument.value.span))
+    }
+
+    /// A constant whole number from 1 on.
+    pub(super) fn count_argument(&mut self, argument: &'a Argument, least: i64, env: &Env<'a>) -> Option<i64> {
+        let value = self.bind_scalar(&argument.value, &Scope::constants(env.clone()));
+        let count = value.literal().and_then(Value::as_i64).filter(|count| (least..=MOST_STEPS).contains(count));
+        if count.is_none() && value.ty() != Type::Unknown {
+            let message = format!("a constant whole number from {least} to {MOST_STEPS} is needed");
+            self.error(Code::InvalidValue, argument.value.span, message);
+        }
+        count
+    }
+
+    /// How many steps a window spans.
+    pub(super) fn steps(&mut self, window: &Scalar, step: &Scalar, call: &Call) -> Option<i64> {
+        let whole = match (window.literal(), step.literal()) {
+            (Some(Value::TimeSpan(window)), Some(Value::TimeSpan(step))) => whole(*window, *step),
+            (Some(window), Some(step)) => window.as_i64().zip(step.as_i64()).and_then(|(w, s)| whole(w, s)),
+            _ => None,
+        };
+        if whole.is_none() {
+            let message = format!("the windows must be constants, the longer one 1 to {MOST_STEPS} times the other");
+            self.error(Code::UnsupportedFeature, call.args_span, message);
+        }
+        whole
+    }
+}
+
+fn whole(window: i64, step: i64) -> Option<i64> {
+    (step > 0 && window % step == 0).then(|| window / step).filter(|steps| (1..=MOST_STEPS).contains(steps))
+}
