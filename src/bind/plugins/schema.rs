@@ -119,3 +119,29 @@ fn answer(schema: &[Merged], order: Order) -> Vec<Vec<Value>> {
     };
     (0..).zip(schema).map(row).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(columns: &[(&str, i32, &str)], order: Order, expected: Result<&[(&str, i32)], &str>) {
+        let text = |text: &str| Value::String(text.to_owned());
+        let rows: Vec<Vec<Value>> = columns
+            .iter()
+            .map(|(name, ordinal, ty)| vec![text(name), Value::Int(*ordinal), text(ty), text(ty)])
+            .collect();
+        let found = merged(&rows).map(|schema| answer(&schema, order));
+        let found = found.map(|rows| rows.iter().map(|row| row[..2].to_vec()).collect::<Vec<_>>());
+        let expected = expected.map(|rows| rows.iter().map(|(name, n)| vec![text(name), Value::Int(*n)]).collect());
+        assert_eq!(found, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn columns_are_listed_once() {
+        let both = [("a", 0, "long"), ("b", 1, "long"), ("a", 0, "long"), ("c", 1, "long"), ("b", 2, "long")];
+        check(&both, Order::Free, Ok(&[("a", 0), ("c", 1), ("b", 2)]));
+        check(&both, Order::Preserved, Ok(&[("a", 0), ("c", 1), ("b", -1)]));
+        check(&[("a", 0, "long"), ("a", 0, "int")], Order::Free, Err("a"));
+        check(&[], Order::Preserved, Ok(&[]));
+    }
+}

@@ -179,3 +179,19 @@ impl<'a> Binder<'a> {
 fn whole(window: i64, step: i64) -> Option<i64> {
     (step > 0 && window % step == 0).then(|| window / step).filter(|steps| (1..=MOST_STEPS).contains(steps))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_whole_steps() {
+        let check = |window, step, expected| assert_eq!(whole(window, step), expected);
+        check(7, 1, Some(7));
+        check(7, 7, Some(1));
+        check(7, 2, None);
+        check(0, 1, None);
+        check(7, 0, None);
+        check(MOST_STEPS + 1, 1, None);
+    }
+}
