@@ -24,6 +24,8 @@ use super::pipeline::{Until, behind_statement, leftover, parse_expression, parse
 use super::primary::{parse_call_expr, parse_signed_literal, skip_group, starts_call};
 use super::token::TokenKind;
 
+const SQL: &str = "start with the table, and add steps: `Table | where … | project …`";
+
 /// A whole request. What is wrong is reported; what could be read is kept.
 pub(super) fn parse_query(input: Tokens<'_>) -> Query {
     let mut rest = input;
@@ -64,6 +66,8 @@ fn statement_or_recover<'t>(input: Tokens<'t>, statements: &mut Vec<Statement>) 
         }
         Err(err) => fault_of(err, input),
     };
+    let sql = input.kind() == TokenKind::Ident && input.peek().text.eq_ignore_ascii_case("select");
+    let fault = if sql { Fault::because(input, "this is SQL, not KQL").help(SQL) } else { fault };
     input.report_fault(&fault);
     skip_to_boundary(
         input.skip(usize::from(ends_list(input) && input.kind() != TokenKind::Semicolon)),
