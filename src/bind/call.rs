@@ -277,6 +277,7 @@ impl<'a> Binder<'a> {
                 let offset = self.convert_or_report(offset, Type::TimeSpan, back.value.span);
                 fold(Scalar::kernel("datetime_subtract", vec![now, offset], Type::DateTime))
             }
+            "bin_auto" => self.bind_bin_auto(call, scope),
             "ingestion_time" | "current_cursor" => {
                 self.error(
                     Code::UnsupportedFunction,
@@ -305,6 +306,26 @@ impl<'a> Binder<'a> {
                 unknown()
             }
         }
+    }
+
+    /// `bin` or `bin_at`, with the rest of the arguments from `set` statements.
+    fn bind_bin_auto(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
+        let [value] = call.args.as_slice() else { return unknown() };
+        let span = call.name.span;
+        let [Some(size), start] = self.bin_auto.clone() else {
+            self.report(
+                Diagnostic::error(Code::InvalidValue, span, "`bin_auto` does not know how large the bins are")
+                    .help("say it before the query: `set query_bin_auto_size=1h;`"),
+            );
+            return unknown();
+        };
+        let value_span = value.value.span;
+        let mut args = vec![self.bind_argument(value, scope), size];
+        args.extend(start);
+        let name = if args.len() > 2 { "bin_at" } else { "bin" };
+        let Some(row) = functions::function(name) else { return unknown() };
+        let spans = vec![value_span; args.len()];
+        self.apply(row, args, &spans, span)
     }
 
     fn bind_toscalar(&mut self, expr: &'a Expr, scope: &Scope<'a>) -> Scalar {

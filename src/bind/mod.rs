@@ -20,7 +20,7 @@ mod table;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Column, Rel, WindowCall};
+use crate::ir::{Column, Rel, Scalar, WindowCall};
 use crate::span::Span;
 use crate::syntax::ast;
 use crate::value::Value;
@@ -110,6 +110,8 @@ struct Binder<'a> {
     questions: Vec<Rel>,
     /// The most rows of each result, as a `set` statement asks.
     most_rows: Option<u64>,
+    /// The size of the bins of `bin_auto` and where one starts, as `set` statements say.
+    bin_auto: [Option<Scalar>; 2],
 }
 
 /// Functions and sub-queries inside each other; more is taken for endless recursion.
@@ -126,6 +128,7 @@ impl<'a> Binder<'a> {
             windows: Vec::new(),
             questions: Vec::new(),
             most_rows: None,
+            bin_auto: [None, None],
         }
     }
 

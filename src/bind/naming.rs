@@ -16,6 +16,7 @@ const LIKE_FIRST_ARGUMENT: &[&str] = &[
     "bin",
     "bin_at",
     "bin_auto",
+    "bin_auto",
     "binary_and",
     "binary_not",
     "binary_or",

@@ -116,6 +116,18 @@ impl<'a> Binder<'a> {
             }
             return;
         }
+        if let Some(at) = ["query_bin_auto_size", "query_bin_auto_at"].iter().position(|option| *option == name) {
+            let value = option.value.as_ref().map(|expr| self.bind_scalar(expr, &Scope::constants(env.clone())));
+            match value.filter(|value| value.ty().is_summable()) {
+                Some(value) => self.bin_auto[at] = Some(value),
+                None => self.error(
+                    Code::InvalidValue,
+                    option.name.span,
+                    format!("`{name}` takes a number, `timespan` or `datetime`"),
+                ),
+            }
+            return;
+        }
         self.report(
             Diagnostic::warning(
                 Code::UnknownOption,

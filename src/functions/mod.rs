@@ -13,6 +13,7 @@ pub mod math;
 pub mod network;
 pub mod plugins;
 pub mod series;
+pub mod series_models;
 pub mod sketch;
 pub mod special;
 pub mod string;
@@ -242,6 +243,7 @@ pub const FAMILIES: &[(&str, &[Function])] = &[
     ("units", conversion_units::FUNCTIONS),
     ("dynamic", dynamic::FUNCTIONS),
     ("series", series::FUNCTIONS),
+    ("series models", series_models::FUNCTIONS),
     ("network", network::FUNCTIONS),
     ("hash", hash::FUNCTIONS),
     ("sketch", sketch::FUNCTIONS),

@@ -56,6 +56,18 @@ pub const FUNCTIONS: &[Function] = &[
         example: "parse_urlquery(\"k1=v1&k2=v2\")",
     },
     Function {
+        name: "parse_user_agent",
+        aliases: &[],
+        params: &[
+            Param::one("user_agent", Takes::Exact(Type::String)),
+            Param::optional("look_for", Takes::AnyConstant),
+        ],
+        returns: Returns::Type(Type::Dynamic),
+        lower: Lower::Rewrite(parse_user_agent),
+        summary: "Reads the browser and the operating system from what a client says about itself.",
+        example: "parse_user_agent(\"Mozilla/5.0 (Windows; U) AdobeAIR/2.5.1\", \"browser\")",
+    },
+    Function {
         name: "parse_ipv4",
         aliases: &[],
         params: &[Param::one("ip", Takes::Exact(Type::String))],
@@ -261,6 +273,29 @@ pub const FUNCTIONS: &[Function] = &[
         example: "has_any_ipv4_prefix(\"05:04:54 127.0.0.1 GET\", \"127.0.\", \"192.168.\")",
     },
 ];
+
+/// Devices are known by thousands of names, none of which are known here.
+fn parse_user_agent(args: Vec<Scalar>) -> Result<Scalar, String> {
+    let (Some(agent), Some(wanted)) = (args.first(), args.get(1).and_then(Scalar::literal)) else {
+        return Err(
+            "`parse_user_agent` needs to be told what to look for: \"browser\", \"os\" or an array of them".into()
+        );
+    };
+    let parts: Vec<Json> = match wanted {
+        Value::String(part) => vec![part.as_str().into()],
+        Value::Dynamic(Json::Array(parts)) => parts.clone(),
+        _ => Vec::new(),
+    };
+    let odd = parts.iter().find(|part| !matches!(part.as_str(), Some("browser" | "os")));
+    match odd {
+        Some(odd) => Err(format!("`parse_user_agent` looks for \"browser\" and \"os\" only, not for {odd}")),
+        None if parts.is_empty() => Err("`parse_user_agent` looks for \"browser\", \"os\" or an array of them".into()),
+        None => {
+            let parts = Scalar::Literal(Value::Dynamic(Json::Array(parts)));
+            Ok(Scalar::kernel("parse_user_agent", vec![agent.clone(), parts], Type::Dynamic))
+        }
+    }
+}
 
 /// A call whose arguments behind the first are `dynamic`: texts one by one, or arrays of texts.
 fn with_list(kernel: &'static str, args: Vec<Scalar>) -> Result<Scalar, String> {

@@ -24,6 +24,15 @@ pub const FUNCTIONS: &[Function] = &[
         example: "column_names_of(ACSCallSurvey)",
     },
     Function {
+        name: "bin_auto",
+        aliases: &[],
+        params: &[Param::one("value", Takes::Summable)],
+        returns: Returns::Same(0),
+        lower: Lower::Binder,
+        summary: "Rounds down to bins of the size, and from the start, that `set query_bin_auto_size` and `query_bin_auto_at` say.",
+        example: "bin_auto(7)",
+    },
+    Function {
         name: "toscalar",
         aliases: &[],
         params: &[Param::one("table", Takes::Any)],

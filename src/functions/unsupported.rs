@@ -4,7 +4,6 @@
 pub const FUNCTIONS: &[&str] = &[
     "all",
     "any",
-    "bin_auto",
     "cluster",
     "current_cluster_endpoint",
     "current_cursor",
@@ -77,7 +76,6 @@ pub const FUNCTIONS: &[&str] = &[
     "geo_union_lines_array",
     "geo_union_polygons_array",
     "graph",
-    "gzip_compress_to_base64_string",
     "hash_combine",
     "hash_many",
     "hll_isvalid",
@@ -90,7 +88,6 @@ pub const FUNCTIONS: &[&str] = &[
     "node_degree_in",
     "node_degree_out",
     "node_id",
-    "parse_user_agent",
     "parse_version",
     "row_id",
     "row_rank",
@@ -98,9 +95,6 @@ pub const FUNCTIONS: &[&str] = &[
     "series_decompose",
     "series_decompose_anomalies",
     "series_decompose_forecast",
-    "series_fft",
-    "series_fit_poly",
-    "series_ifft",
     "series_outliers",
     "series_periods_detect",
     "series_periods_validate",
@@ -108,7 +102,6 @@ pub const FUNCTIONS: &[&str] = &[
     "stored_query_result",
     "table",
     "tdigest_isvalid",
-    "zlib_compress_to_base64_string",
 ];
 
 /// Aggregates that are refused with `unsupported-function`.

@@ -1,12 +1,14 @@
 //! Text as bytes and back: base64, gzip, zlib, Punycode, code points, hexadecimal.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::Result;
+use flate2::Compression;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use idna::punycode;
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -25,6 +27,8 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("base64_decode_toarray", base64_decode_toarray),
     Kernel::new("base64_encode_fromguid", base64_encode_fromguid),
     Kernel::new("base64_decode_toguid", base64_decode_toguid),
+    Kernel::new("gzip_compress", |args| map(args, |text| gzip(text.as_bytes()))),
+    Kernel::new("zlib_compress", |args| map(args, |text| zlib(text.as_bytes()))),
     Kernel::new("gzip_decompress", |args| map(args, |text| read(MultiGzDecoder::new(decode(text)?.as_slice())))),
     Kernel::new("zlib_decompress", |args| map(args, |text| read(ZlibDecoder::new(decode(text)?.as_slice())))),
     Kernel::new("punycode_from_string", |args| map(args, punycode::encode_str)),
@@ -82,6 +86,31 @@ fn read(mut decoder: impl Read) -> Option<String> {
     let mut text = String::new();
     decoder.read_to_string(&mut text).ok()?;
     Some(text)
+}
+
+/// The smaller of the two: the fast level, or the bytes as they are when that would make them longer.
+fn level(bytes: &[u8]) -> Option<Compression> {
+    let mut trial = DeflateEncoder::new(Vec::new(), Compression::fast());
+    trial.write_all(bytes).ok()?;
+    let shorter = trial.finish().ok()?.len() < bytes.len();
+    Some(if shorter { Compression::fast() } else { Compression::none() })
+}
+
+fn gzip(bytes: &[u8]) -> Option<String> {
+    let mut encoder = GzEncoder::new(Vec::new(), level(bytes)?);
+    encoder.write_all(bytes).ok()?;
+    let mut out = encoder.finish().ok()?;
+    // Two bytes of the header tell of the level and the operating system; they are always the same here.
+    if let Some([level, system]) = out.get_mut(8..10) {
+        (*level, *system) = (0, 255);
+    }
+    Some(BASE64_STANDARD.encode(out))
+}
+
+fn zlib(bytes: &[u8]) -> Option<String> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), level(bytes)?);
+    encoder.write_all(bytes).ok()?;
+    Some(BASE64_STANDARD.encode(encoder.finish().ok()?))
 }
 
 fn labels(domain: &str, convert: fn(&str) -> Option<String>) -> Option<String> {
@@ -143,6 +172,21 @@ mod tests {
     use crate::types::Type;
     use crate::value::Value;
     use serde_json::json;
+
+    #[test]
+    fn compressed_and_back() {
+        let short = || text("1234567890qwertyuiop");
+        check("gzip_compress", &[short()], text("H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA=="));
+        check("zlib_compress", &[short()], text("eAEBFADr/zEyMzQ1Njc4OTBxd2VydHl1aW9wOAkGdw=="));
+        let long = "to and fro ".repeat(50);
+        for text in ["", "ä", long.as_str()] {
+            let [gzip, zlib] =
+                [super::gzip(text.as_bytes()), super::zlib(text.as_bytes())].map(Option::unwrap_or_default);
+            assert!(text.len() < 100 || gzip.len() < 100 && zlib.len() < 100, "{gzip} {zlib}");
+            check("gzip_decompress", &[Value::String(gzip)], Value::String(text.to_owned()));
+            check("zlib_decompress", &[Value::String(zlib)], Value::String(text.to_owned()));
+        }
+    }
 
     #[test]
     fn base64() {

@@ -36,6 +36,8 @@ mod repeats;
 mod search;
 mod series;
 mod series_fill;
+mod series_fourier;
+mod series_poly;
 mod series_stats;
 mod sketch;
 mod string;
@@ -44,6 +46,7 @@ mod string_operators;
 #[cfg(test)]
 pub(crate) mod testing;
 mod url;
+mod user_agent;
 mod xml;
 
 use std::hash::{Hash, Hasher};
@@ -104,6 +107,8 @@ pub const FAMILIES: &[&[Kernel]] = &[
     regex::KERNELS,
     series::KERNELS,
     series_fill::KERNELS,
+    series_fourier::KERNELS,
+    series_poly::KERNELS,
     series_stats::KERNELS,
     sketch::KERNELS,
     string_operators::KERNELS,
@@ -118,6 +123,7 @@ pub const FAMILIES: &[&[Kernel]] = &[
     string::KERNELS,
     string_find::KERNELS,
     url::KERNELS,
+    user_agent::KERNELS,
     xml::KERNELS,
 ];
 

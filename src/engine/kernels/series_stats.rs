@@ -24,7 +24,7 @@ pub(super) const KERNELS: &[Kernel] = &[
 ];
 
 /// The numbers of a series, if it holds nothing else.
-fn reals(cell: &str) -> Option<Vec<f64>> {
+pub(super) fn reals(cell: &str) -> Option<Vec<f64>> {
     numbers(cell)?.into_iter().map(|number| number.map(Number::real)).collect()
 }
 
@@ -73,7 +73,7 @@ fn mean(x: &[f64]) -> f64 {
 }
 
 /// The sum of the products of the distances from the means.
-fn covariation(x: &[f64], y: &[f64]) -> f64 {
+pub(super) fn covariation(x: &[f64], y: &[f64]) -> f64 {
     let (mean_x, mean_y) = (mean(x), mean(y));
     x.iter().zip(y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum()
 }
@@ -162,14 +162,14 @@ impl Line {
 }
 
 /// How well a fit describes a series.
-struct Quality {
-    missed: f64,
-    spread: f64,
-    length: usize,
+pub(super) struct Quality {
+    pub(super) missed: f64,
+    pub(super) spread: f64,
+    pub(super) length: usize,
 }
 
 impl Quality {
-    fn describe(&self) -> Json {
+    pub(super) fn describe(&self) -> Json {
         let freedom = (self.length as f64 - 1.0).max(1.0);
         let share = if self.spread == 0.0 { 1.0 } else { 1.0 - self.missed / self.spread };
         json!({
