@@ -42,7 +42,13 @@ impl<'a> Binder<'a> {
             Some(Binding::Broken) => return unknown(),
             Some(Binding::Scalar(value)) if call.args.is_empty() => return value,
             Some(
-                Binding::Scalar(_) | Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Step(_),
+                Binding::Scalar(_)
+                | Binding::Table(..)
+                | Binding::Prefix(..)
+                | Binding::SomeTable
+                | Binding::Pattern(..)
+                | Binding::Hidden
+                | Binding::Step(_),
             )
             | None => {}
         }

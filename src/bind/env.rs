@@ -21,6 +21,10 @@ pub(super) enum Binding<'a> {
     SomeTable,
     /// The step of a `scan`: what `step.column` is, by the column's name.
     Step(Rc<[(String, ColumnId, Type)]>),
+    /// A table chosen by constant arguments.
+    Pattern(&'a ast::Pattern, Env<'a>),
+    /// A table that a `restrict` statement put out of reach.
+    Hidden,
     /// Something that was already reported as wrong.
     Broken,
 }

@@ -188,7 +188,9 @@ impl<'a> Binder<'a> {
                 self.error(Code::UnknownName, ident.span, format!("the function `{}` needs its arguments", ident.name));
                 unknown()
             }
-            Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) => {
+            Some(
+                Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Pattern(..) | Binding::Hidden,
+            ) => {
                 self.report(
                     Diagnostic::error(
                         Code::NotTabular,

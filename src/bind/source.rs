@@ -28,24 +28,26 @@ impl<'a> Binder<'a> {
             ExprKind::Pipeline(_) => true,
             ExprKind::Paren(inner) => self.is_tabular(inner, env),
             ExprKind::Name(ident) => match env.get(&ident.name) {
-                Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable) => true,
+                Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Hidden) => true,
                 Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
-                Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Broken) => false,
+                Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Pattern(..) | Binding::Broken) => false,
                 None => self.catalog.table(&ident.name).is_some(),
             },
             ExprKind::Call(call) => match env.get(&call.name.name) {
                 Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
+                Some(Binding::Pattern(..) | Binding::Hidden) => true,
                 Some(_) => false,
                 None => TABLE_FUNCTIONS.contains(&call.name.name.as_str()),
             },
             ExprKind::Path(..) => true,
+            ExprKind::Member(base, _) | ExprKind::Index(base, _) if self.is_pattern(base, env) => true,
             ExprKind::Member(base, _) => matches!(&base.kind, ExprKind::Call(call)
                 if matches!(call.name.name.as_str(), "database" | "cluster")),
             _ => false,
         }
     }
 
-    fn is_tabular_function(&self, function: &Function, env: &Env<'a>) -> bool {
+    pub(super) fn is_tabular_function(&self, function: &Function, env: &Env<'a>) -> bool {
         // Only the last statement matters, but the names in front of it tell what it is.
         let mut tables: Vec<&str> = Vec::new();
         let mut others: Vec<&str> = Vec::new();
@@ -96,7 +98,13 @@ impl<'a> Binder<'a> {
             ExprKind::Pipeline(pipeline) => Some(self.bind_pipeline(pipeline, pipeline.operators.len(), env)),
             ExprKind::Paren(inner) => self.bind_table_and_names(inner, env),
             ExprKind::Name(ident) => Some((self.bind_table_name(ident, env), env.clone())),
+            ExprKind::Call(_) if self.is_pattern(expr, env) => {
+                Some((self.bind_pattern_call(expr, None, env), env.clone()))
+            }
             ExprKind::Call(call) => Some((self.bind_table_call(call, expr.span, env), env.clone())),
+            ExprKind::Member(base, _) | ExprKind::Index(base, _) if self.is_pattern(base, env) => {
+                Some((self.bind_pattern_call(base, Some(expr), env), env.clone()))
+            }
             ExprKind::Member(..) | ExprKind::Path(..) => {
                 self.report(
                     Diagnostic::error(
@@ -171,16 +179,29 @@ impl<'a> Binder<'a> {
                 self.call_table_function(function, &inner, &[], ident.span, env)
             }
             Some(Binding::Broken | Binding::SomeTable) => Table::broken(),
-            Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Function(..)) => {
+            Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Function(..) | Binding::Pattern(..)) => {
                 self.error(Code::NotTabular, ident.span, format!("`{}` is not a table", ident.name));
                 Table::broken()
             }
-            None => self.scan(&ident.name, ident.span, env),
+            Some(Binding::Hidden) | None => self.scan(&ident.name, ident.span, env),
         }
+    }
+
+    /// The stored tables that may be read.
+    pub(super) fn tables_in_sight(&self, env: &Env<'a>) -> Vec<String> {
+        let names = self.catalog.table_names().into_iter();
+        names.filter(|name| !matches!(env.get(name), Some(Binding::Hidden))).collect()
     }
 
     /// All rows of a stored table.
     pub(super) fn scan(&mut self, name: &str, span: Span, env: &Env<'a>) -> Table {
+        if matches!(env.get(name), Some(Binding::Hidden)) {
+            self.report(
+                Diagnostic::error(Code::UnknownTable, span, format!("the table `{name}` is out of reach"))
+                    .label("the `restrict` statement does not list it"),
+            );
+            return Table::broken();
+        }
         let Some(columns) = self.catalog.table(name) else {
             let names = self.catalog.table_names();
             let near = nearest(name, names.iter().map(String::as_str).chain(env.names()));
@@ -295,7 +316,7 @@ impl<'a> Binder<'a> {
         self.table_of_body(function, inner, span)
     }
 
-    fn table_of_body(&mut self, function: &'a Function, env: Env<'a>, span: Span) -> Table {
+    pub(super) fn table_of_body(&mut self, function: &'a Function, env: Env<'a>, span: Span) -> Table {
         let (env, last) = self.bind_body(function, env);
         let Some(last) = last else {
             self.error(Code::InvalidValue, span, "the function has no value: its body ends without an expression");

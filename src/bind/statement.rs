@@ -58,9 +58,11 @@ impl<'a> Binder<'a> {
                 }
                 StatementKind::Set(option) => self.bind_set(option, &env),
                 StatementKind::QueryParameters(parameters) => env = self.bind_query_parameters(parameters, &env),
-                StatementKind::Pattern(_) => self.refuse_statement(statement, "declare pattern"),
+                StatementKind::Pattern(pattern) => {
+                    env = env.with(&pattern.name.name, Binding::Pattern(pattern, env.clone()));
+                }
                 StatementKind::Alias { .. } => self.refuse_statement(statement, "alias"),
-                StatementKind::Restrict(_) => self.refuse_statement(statement, "restrict"),
+                StatementKind::Restrict(entities) => env = self.bind_restrict(entities, &env),
                 StatementKind::Command(command) => results.extend(self.bind_command(command, &env)),
             }
         }

@@ -42,8 +42,8 @@ pub enum StatementKind {
     Set(SetOption),
     /// `declare query_parameters(…)`
     QueryParameters(Vec<Parameter>),
-    /// `declare pattern name …`, kept as text: refused by the binder
-    Pattern(Ident),
+    /// `declare pattern name = (parameters)[path] { cases }`
+    Pattern(Pattern),
     /// `alias database name = …`
     Alias {
         /// The new name.
@@ -55,6 +55,30 @@ pub enum StatementKind {
     Restrict(Vec<Expr>),
     /// `.show tables | …`: a management command, its words as written, and the pipeline behind it
     Command(Command),
+}
+
+/// A table that is chosen by constant arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    /// Its name.
+    pub name: Ident,
+    /// What its cases are told apart by.
+    pub parameters: Vec<NameAndType>,
+    /// The part behind the dot, where there is one.
+    pub path: Option<NameAndType>,
+    /// The cases; none when the pattern was only announced.
+    pub cases: Vec<PatternCase>,
+}
+
+/// `("a", "b").["c"] = { body }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatternCase {
+    /// The values of the parameters.
+    pub args: Vec<Expr>,
+    /// The value of the path.
+    pub path: Option<Expr>,
+    /// What the case stands for: a function without parameters.
+    pub body: Function,
 }
 
 /// A management command: `.` and words up to the first top-level `|` (or `<|`).

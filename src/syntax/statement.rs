@@ -9,8 +9,8 @@ use crate::span::Spanned;
 use crate::types::Type;
 
 use super::ast::{
-    Command, Expr, ExprKind, Function, Let, LetValue, NameAndType, Parameter, ParameterKind, Query, SetOption,
-    Statement, StatementKind,
+    Command, Expr, ExprKind, Function, Let, LetValue, NameAndType, Parameter, ParameterKind, Pattern, PatternCase,
+    Query, SetOption, Statement, StatementKind,
 };
 use super::expression::parse_unnamed;
 use super::input::{Expected, Fault, Out, Tokens, commit, fail, fault_of, nested, sign, word};
@@ -307,44 +307,55 @@ fn parse_restrict(input: Tokens<'_>) -> Out<'_, StatementKind> {
     Ok((rest, StatementKind::Restrict(entities)))
 }
 
-/// `declare pattern name = (…) { … }`, of which only the name is kept.
+/// `declare pattern name [= declaration]`
 fn parse_pattern_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
-    let (mut rest, name) = parse_name(input.skip(2))?;
-    if rest.kind() == TokenKind::Assign {
-        rest = parse_pattern_declaration(rest.skip(1))?.0;
-    }
-    Ok((rest, StatementKind::Pattern(name)))
+    let (rest, name) = parse_name(input.skip(2))?;
+    let pattern = Pattern { name, parameters: Vec::new(), path: None, cases: Vec::new() };
+    let (rest, pattern) = match rest.kind() {
+        TokenKind::Assign => parse_pattern_declaration(rest.skip(1), pattern)?,
+        _ => (rest, pattern),
+    };
+    Ok((rest, StatementKind::Pattern(pattern)))
 }
 
-fn parse_pattern_declaration(input: Tokens<'_>) -> Out<'_, ()> {
+/// `(parameters)[path] { cases }`
+fn parse_pattern_declaration(input: Tokens<'_>, announced: Pattern) -> Out<'_, Pattern> {
+    let mut pattern = announced;
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, _) = maybe_comma_list(rest, parse_name_and_type)?;
+    let (rest, parameters) = maybe_comma_list(rest, parse_name_and_type)?;
+    pattern.parameters = parameters;
     let (mut rest, _) = sign(TokenKind::CloseParen)(rest)?;
     if rest.kind() == TokenKind::OpenBracket {
-        let (next, _) = parse_name_and_type(rest.skip(1))?;
+        let (next, named) = parse_name_and_type(rest.skip(1))?;
         (rest, _) = sign(TokenKind::CloseBracket)(next)?;
+        pattern.path = Some(named);
     }
     (rest, _) = sign(TokenKind::OpenBrace)(rest)?;
     loop {
-        rest = parse_pattern_match(rest)?.0;
+        let (next, case) = parse_pattern_match(rest)?;
+        pattern.cases.push(case);
+        rest = next;
         if rest.kind() == TokenKind::CloseBrace {
-            return Ok((rest.skip(1), ()));
+            return Ok((rest.skip(1), pattern));
         }
     }
 }
 
 /// `("a", "b").["c"] = { body };`
-fn parse_pattern_match(input: Tokens<'_>) -> Out<'_, ()> {
+fn parse_pattern_match(input: Tokens<'_>) -> Out<'_, PatternCase> {
     let (rest, _) = sign(TokenKind::OpenParen)(input)?;
-    let (rest, _) = comma_list(rest, parse_unnamed)?;
+    let (rest, args) = comma_list(rest, parse_unnamed)?;
     let (mut rest, _) = sign(TokenKind::CloseParen)(rest)?;
+    let mut path = None;
     if rest.kind() == TokenKind::Dot {
         let (next, _) = sign(TokenKind::OpenBracket)(rest.skip(1))?;
-        let (next, _) = parse_signed_literal(next)?;
+        let (next, literal) = parse_signed_literal(next)?;
         (rest, _) = sign(TokenKind::CloseBracket)(next)?;
+        path = Some(literal);
     }
-    let (rest, _) = sign(TokenKind::Assign)(rest)?;
-    let (rest, _) = parse_body(rest)?;
+    let (start, _) = sign(TokenKind::Assign)(rest)?;
+    let (rest, body) = parse_body(start)?;
+    let body = Function { parameters: Vec::new(), view: false, body, span: rest.span_since(start) };
     let (rest, _) = sign(TokenKind::Semicolon)(rest)?;
-    Ok((rest, ()))
+    Ok((rest, PatternCase { args, path, body }))
 }

@@ -34,7 +34,7 @@ impl<'a> Binder<'a> {
         let source = self.option_word(&find.options, "withsource").map_or("source_", |(name, _)| name).to_owned();
         let mut parts: Vec<(String, Table)> = Vec::new();
         if find.tables.is_empty() {
-            for name in self.catalog.table_names() {
+            for name in self.tables_in_sight(env) {
                 let table = self.scan(&name, span, env);
                 parts.push((name, table));
             }

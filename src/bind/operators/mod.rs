@@ -30,6 +30,7 @@ use super::expression::Scope;
 use super::naming::Names;
 use super::several::Given;
 use super::table::Table;
+pub(super) use project::wildcard_matches;
 
 impl<'a> Binder<'a> {
     /// One operator behind a pipe.
@@ -72,8 +73,8 @@ impl<'a> Binder<'a> {
             OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
             OperatorKind::MvApply(apply) => self.bind_mv_apply(apply, table, env),
             OperatorKind::ParseKv(parse) => self.bind_parse_kv(parse, table, env),
-            OperatorKind::Partition(partition) => self.bind_partition(partition, operator, table, env),
-            OperatorKind::PartitionBy(_) => self.refuse(operator, "__partitionby"),
+            OperatorKind::Partition(partition) => self.bind_partition(partition, table, env),
+            OperatorKind::PartitionBy(partition) => self.bind_partition_by(partition, table, env),
             OperatorKind::ProjectByNames(by) => self.bind_project_by_names(by, table, env),
             OperatorKind::Reduce(_) => self.refuse(operator, "reduce"),
             OperatorKind::Scan(scan) => self.bind_scan(scan, operator, table, env),

@@ -1,43 +1,94 @@
-//! `partition by key ( operators )`.
+//! `partition by key ( operators )` and `partition by key { query }`.
 
-use crate::diagnostic::Code;
-use crate::ir::{Column, Scalar};
-use crate::syntax::ast::{Operator, Partition, PartitionBody};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Column, Rel, Scalar, SortKey};
+use crate::syntax::ast::{Expr, Operator, Partition, PartitionBody, PartitionBy, Query, StatementKind};
 use crate::types::Type;
+use crate::value::Value;
 
 use super::super::Binder;
-use super::super::env::Env;
+use super::super::env::{Binding, Env};
 use super::super::expression::Scope;
 use super::super::table::Table;
+use super::union::Kind;
+
+/// A query runs once for each key; the service stops at as many.
+const MOST_KEYS: usize = 64;
 
 impl<'a> Binder<'a> {
-    /// The operators run on the rows of each key; the rest of the pipeline gets all their rows.
-    pub(super) fn bind_partition(
-        &mut self,
-        partition: &'a Partition,
-        operator: &Operator,
-        table: Table,
-        env: &Env<'a>,
-    ) -> Table {
+    pub(super) fn bind_partition(&mut self, partition: &'a Partition, table: Table, env: &Env<'a>) -> Table {
         self.option_word(&partition.options, "hint.strategy");
-        let PartitionBody::Operators(operators) = &partition.body else {
-            return self.refuse(operator, "partition { … }");
-        };
-        let scope = Scope::of(env, &table);
-        let key = self.bind_scalar(&partition.by, &scope);
-        let Scalar::Column(id, ty) = key else {
-            if key.ty() != Type::Unknown {
-                self.error(Code::InvalidValue, partition.by.span, "`partition` needs the name of a column");
-            }
-            return Table::broken();
-        };
+        match &partition.body {
+            PartitionBody::Operators(operators) => self.bind_parts(&partition.by, operators, table, env),
+            PartitionBody::Query(query) => self.bind_partition_query(&partition.by, query, table, env),
+        }
+    }
+
+    pub(super) fn bind_partition_by(&mut self, partition: &'a PartitionBy, table: Table, env: &Env<'a>) -> Table {
+        self.option_word(&partition.options, "hint.strategy");
+        self.bind_parts(&partition.by, &partition.body, table, env)
+    }
+
+    /// The operators run on the rows of each key; the rest of the pipeline gets all their rows.
+    fn bind_parts(&mut self, by: &'a Expr, operators: &'a [Operator], table: Table, env: &Env<'a>) -> Table {
+        let Some(key) = self.bind_partition_key(by, &table, env) else { return Table::broken() };
         let (keys, carried) = (table.keys.clone(), table.carried.clone());
-        let key = Column { id, name: "partition_key".to_owned(), ty };
         let parts_keys = keys.iter().cloned().chain([key]).collect();
         let mut parts = Table { keys: parts_keys, ..table };
         for operator in operators {
             parts = self.bind_operator(parts, operator, env);
         }
         Table { keys, carried, order: Vec::new(), serialized: false, ..parts }
+    }
+
+    /// The query, which has a source of its own, runs once for each key, whose value goes by the column's name.
+    fn bind_partition_query(&mut self, by: &'a Expr, query: &'a Query, table: Table, env: &Env<'a>) -> Table {
+        let [statement] = query.statements.as_slice() else { return Table::broken() };
+        let StatementKind::Expression(body) = &statement.kind else { return Table::broken() };
+        let Some(key) = self.bind_partition_key(by, &table, env) else { return Table::broken() };
+        if !table.keys.is_empty() {
+            let message = "a query in `partition` is not supported inside another operator";
+            self.error(Code::UnsupportedFeature, by.span, message);
+            return Table::broken();
+        }
+        let Some(name) = table.columns.iter().find(|column| column.id == key.id).map(|column| column.name.clone())
+        else {
+            return Table::broken();
+        };
+        let value = self.fresh("value", key.ty);
+        let groups = vec![(value.clone(), Scalar::column(&key))];
+        let distinct = Rel::Aggregate { input: Box::new(table.rel), groups, aggregates: Vec::new() };
+        let order = vec![SortKey { value: Scalar::column(&value), descending: false, nulls_first: true }];
+        let rows = self.ask(Rel::Sort { input: Box::new(distinct), keys: order });
+        let found: Vec<Value> = rows.unwrap_or_default().iter().filter_map(|row| row.first().cloned()).collect();
+        if found.len() > MOST_KEYS {
+            let message = format!("`partition` with a query takes at most {MOST_KEYS} keys, not {}", found.len());
+            let help = "operators in parentheses take any number of keys";
+            self.report(Diagnostic::error(Code::InvalidValue, by.span, message).help(help));
+            return Table::broken();
+        }
+        // Without keys there are no rows, but the columns are known all the same.
+        let none = found.is_empty();
+        let values = if none { vec![Value::missing(key.ty)] } else { found };
+        let mut parts = Vec::new();
+        for value in values {
+            let inner = env.with(&name, Binding::Scalar(Scalar::Literal(value)));
+            let part = self.deeper(body.span, |binder| binder.bind_table(body, &inner)).unwrap_or_else(Table::broken);
+            parts.push((name.clone(), part));
+        }
+        let all = self.union_of(parts, Kind::Outer, None);
+        if none { self.limit(all, 0) } else { all }
+    }
+
+    fn bind_partition_key(&mut self, by: &'a Expr, table: &Table, env: &Env<'a>) -> Option<Column> {
+        match self.bind_scalar(by, &Scope::of(env, table)) {
+            Scalar::Column(id, ty) => Some(Column { id, name: "partition_key".to_owned(), ty }),
+            key => {
+                if key.ty() != Type::Unknown {
+                    self.error(Code::InvalidValue, by.span, "`partition` needs the name of a column");
+                }
+                None
+            }
+        }
     }
 }

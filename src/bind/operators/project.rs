@@ -234,7 +234,7 @@ fn name_is(pattern: &Expr, name: &str) -> bool {
 }
 
 /// Whether a name fits a pattern in which `*` stands for any characters. Letters of either case differ.
-pub(super) fn wildcard_matches(pattern: &str, name: &str) -> bool {
+pub(in crate::bind) fn wildcard_matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(first) = parts.next() else { return false };
     let Some(mut rest) = name.strip_prefix(first) else { return false };

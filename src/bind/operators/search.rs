@@ -35,7 +35,7 @@ impl<'a> Binder<'a> {
         match (input, search.tables.as_slice()) {
             (Some(table), _) => parts.push(("search_arg0".to_owned(), table)),
             (None, []) => {
-                for name in self.catalog.table_names() {
+                for name in self.tables_in_sight(env) {
                     let table = self.scan(&name, search.predicate.span, env);
                     parts.push((name, table));
                 }

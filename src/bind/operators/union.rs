@@ -119,7 +119,7 @@ impl<'a> Binder<'a> {
             }
             ExprKind::Wildcard(pattern) => {
                 let found: Vec<String> =
-                    self.catalog.table_names().into_iter().filter(|name| wildcard_matches(pattern, name)).collect();
+                    self.tables_in_sight(env).into_iter().filter(|name| wildcard_matches(pattern, name)).collect();
                 let views: Vec<String> = env
                     .names()
                     .into_iter()
@@ -140,7 +140,7 @@ impl<'a> Binder<'a> {
                     parts.push((name, table));
                 }
             }
-            ExprKind::Name(ident) if env.get(&ident.name).is_none() => {
+            ExprKind::Name(ident) if matches!(env.get(&ident.name), None | Some(Binding::Hidden)) => {
                 if self.catalog.table(&ident.name).is_none() && missing == Missing::LeftOut {
                     self.report(Diagnostic::warning(
                         Code::UnknownTable,

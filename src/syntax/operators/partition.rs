@@ -56,7 +56,9 @@ pub(super) fn parse_partition_by(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let (rest, options) = parse_options(input, &[])?;
     let (mut rest, by) = parse_simple_path(rest)?;
     if rest.is_word("id") {
-        rest = parse_signed_literal(rest.skip(1))?.0;
+        let (next, id) = parse_signed_literal(rest.skip(1))?;
+        rest.report(Diagnostic::error(Code::UnsupportedFeature, id.span, "`id` is not supported in `__partitionby`"));
+        rest = next;
     }
     let (rest, body) = parse_operator_group(rest)?;
     Ok((rest, OperatorKind::PartitionBy(PartitionBy { options, by, body })))
