@@ -4,8 +4,7 @@
 //! the accuracy. Values are known by 64-bit hashes, which differ for different values but for one chance in 2^33
 //! among 2^16 values. Nulls don't count.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, LargeBinaryArray, LargeBinaryBuilder};
@@ -15,6 +14,7 @@ use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::EmitTo;
 
 use super::rows::{Groups, Rows, typed, vec_size};
+use super::seen::Seen;
 use super::{Call, Kernel, Order};
 use crate::engine::sketch::Sketch;
 
@@ -53,38 +53,11 @@ fn dcount(call: &Call) -> Result<Box<dyn Groups>> {
     Ok(Box::new(Distinct { bits: sketch_bits(call.constants.get(1))?, ..Distinct::default() }))
 }
 
-/// A value of a group, by its hash.
-type Seen = (u32, u64);
-
-/// Hashes are scattered already; mixes the group in.
-#[derive(Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-    }
-}
-
 #[derive(Default)]
 struct Distinct {
     bits: u32,
     /// The values of all groups that are counted exactly.
-    seen: HashSet<Seen, BuildHasherDefault<Mix>>,
-    /// How many of them each group has.
-    counts: Vec<u32>,
+    seen: Seen<u64>,
     /// The groups that are estimated.
     sketches: HashMap<u32, Sketch>,
     hashes: Vec<u64>,
@@ -92,74 +65,59 @@ struct Distinct {
 
 impl Distinct {
     fn add(&mut self, group: usize, hash: u64) {
-        let group_id = group as u32;
         if !self.sketches.is_empty()
-            && let Some(sketch) = self.sketches.get_mut(&group_id)
+            && let Some(sketch) = self.sketches.get_mut(&(group as u32))
         {
             return sketch.add(hash);
         }
-        if self.seen.insert((group_id, hash)) {
-            self.counts[group] += 1;
-            if self.counts[group] >= TOO_MANY {
-                self.go_over();
-            }
+        if self.seen.add(group, hash) >= TOO_MANY {
+            self.go_over();
         }
     }
 
     fn go_over(&mut self) {
-        for (group, count) in self.counts.iter_mut().enumerate().filter(|(_, count)| **count > EXACT) {
-            self.sketches.insert(group as u32, Sketch::new(self.bits));
-            *count = 0;
-        }
+        let large: Vec<usize> = self.seen.groups_above(EXACT).collect();
+        self.sketches.extend(large.into_iter().map(|group| (group as u32, Sketch::new(self.bits))));
         let sketches = &mut self.sketches;
-        self.seen.retain(|(group, hash)| match sketches.get_mut(group) {
+        self.seen.move_out(|group, hash| match sketches.get_mut(&group) {
             Some(sketch) => {
-                sketch.add(*hash);
-                false
+                sketch.add(hash);
+                true
             }
-            None => true,
+            None => false,
         });
-        self.seen.shrink_to_fit();
     }
 
     fn merge_sketch(&mut self, group: usize, sketch: &Sketch) {
-        let group_id = group as u32;
-        match self.sketches.get_mut(&group_id) {
+        let group = group as u32;
+        match self.sketches.get_mut(&group) {
             Some(own) => own.merge(sketch),
             None => {
                 let mut merged = sketch.clone();
-                for &(_, hash) in self.seen.extract_if(|seen| seen.0 == group_id).collect::<Vec<_>>().iter() {
-                    merged.add(hash);
-                }
-                self.counts[group] = 0;
-                self.sketches.insert(group_id, merged);
+                self.seen.move_out(|other, hash| {
+                    if other == group {
+                        merged.add(hash);
+                    }
+                    other == group
+                });
+                self.sketches.insert(group, merged);
             }
         }
     }
 
-    /// Takes exact counts and sketches of the first groups out; their values stay for the caller to drop.
-    fn emitted(&mut self, emit: EmitTo) -> (Vec<u32>, HashMap<u32, Sketch>) {
-        let counts = emit.take_needed(&mut self.counts);
-        let first = counts.len() as u32;
+    /// Takes the sketches of the first groups out.
+    fn take_sketches(&mut self, first: usize) -> HashMap<u32, Sketch> {
+        let first = first as u32;
         let (gone, kept): (HashMap<_, _>, HashMap<_, _>) =
             std::mem::take(&mut self.sketches).into_iter().partition(|(group, _)| *group < first);
         self.sketches = kept.into_iter().map(|(group, sketch)| (group - first, sketch)).collect();
-        (counts, gone)
-    }
-
-    /// Drops the values of the first groups and moves the others down.
-    fn drop_first(&mut self, first: u32) {
-        let seen = std::mem::take(&mut self.seen);
-        if !self.counts.is_empty() {
-            let kept = seen.into_iter().filter(|(group, _)| *group >= first);
-            self.seen = kept.map(|(group, hash)| (group - first, hash)).collect();
-        }
+        gone
     }
 }
 
 impl Groups for Distinct {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
-        self.counts.resize(rows.total, 0);
+        self.seen.grow(rows.total);
         let Some(values) = values.first() else { return Ok(()) };
         let mut hashes = std::mem::take(&mut self.hashes);
         hashes.clear();
@@ -178,7 +136,7 @@ impl Groups for Distinct {
     }
 
     fn merge(&mut self, states: &[ArrayRef], rows: &Rows) -> Result<()> {
-        self.counts.resize(rows.total, 0);
+        self.seen.grow(rows.total);
         let states = typed::<LargeBinaryArray>(states, 0)?;
         rows.try_each(states.nulls(), |row, group| {
             match states.value(row).split_first() {
@@ -197,25 +155,11 @@ impl Groups for Distinct {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (counts, sketches) = self.emitted(emit);
-        let first = counts.len() as u32;
-        // Values in the order of their groups: counts give the places, as in a counting sort.
-        let mut next: Vec<usize> = Vec::with_capacity(counts.len());
-        let mut total = 0;
-        for &count in &counts {
-            next.push(total);
-            total += count as usize;
-        }
-        let mut hashes = vec![0u64; total];
-        for &(group, hash) in self.seen.iter().filter(|seen| seen.0 < first) {
-            let place = &mut next[group as usize];
-            hashes[*place] = hash;
-            *place += 1;
-        }
-        self.drop_first(first);
-        let mut out = LargeBinaryBuilder::with_capacity(counts.len(), counts.len() + total * 8);
-        let (mut bytes, mut start) = (Vec::new(), 0);
-        for (group, &count) in counts.iter().enumerate() {
+        let taken = self.seen.take(emit);
+        let sketches = self.take_sketches(taken.counts.len());
+        let mut out = LargeBinaryBuilder::with_capacity(taken.counts.len(), taken.counts.len() + taken.items.len() * 8);
+        let mut bytes = Vec::new();
+        for (group, hashes) in taken.groups().enumerate() {
             bytes.clear();
             match sketches.get(&(group as u32)) {
                 Some(sketch) => {
@@ -224,19 +168,17 @@ impl Groups for Distinct {
                 }
                 None => {
                     bytes.push(HASHES);
-                    let own = &hashes[start..start + count as usize];
-                    own.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_le_bytes()));
+                    hashes.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_le_bytes()));
                 }
             }
-            start += count as usize;
             out.append_value(&bytes);
         }
         Ok(vec![Arc::new(out.finish())])
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let (counts, sketches) = self.emitted(emit);
-        self.drop_first(counts.len() as u32);
+        let counts = self.seen.take_counts(emit);
+        let sketches = self.take_sketches(counts.len());
         let count = |(group, count): (usize, &u32)| match sketches.get(&(group as u32)) {
             Some(sketch) => sketch.count() as i64,
             None => i64::from(*count),
@@ -246,7 +188,7 @@ impl Groups for Distinct {
 
     fn size(&self) -> usize {
         let sketches = self.sketches.len() * (size_of::<(u32, Sketch)>() + (1 << self.bits));
-        self.seen.capacity() * (size_of::<Seen>() + 1) + vec_size(&self.counts) + vec_size(&self.hashes) + sketches
+        self.seen.size() + vec_size(&self.hashes) + sketches
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cells as JSON text, and JSON arrays as their items: how lists are built without a tree of values.
+//! Cells as JSON text: how lists are built without a tree of values.
 
 use std::fmt::Write;
 
@@ -31,11 +31,11 @@ pub(super) fn writer(array: &dyn Array, text: Text) -> Result<Writer<'_>> {
         }
         DataType::Int32 => {
             let cells = array.as_primitive::<Int32Type>().values();
-            Box::new(|out, row| push(out, cells[row]))
+            Box::new(|out, row| push_whole(out, cells[row].into()))
         }
         DataType::Int64 => {
             let cells = array.as_primitive::<Int64Type>().values();
-            Box::new(|out, row| push(out, cells[row]))
+            Box::new(|out, row| push_whole(out, cells[row]))
         }
         DataType::Float64 => {
             let cells = array.as_primitive::<Float64Type>().values();
@@ -62,6 +62,25 @@ pub(super) fn writer(array: &dyn Array, text: Text) -> Result<Writer<'_>> {
         }
         other => return not_impl_err!("values of {other} have no JSON"),
     })
+}
+
+/// Digits without the machinery of formatting: lists of numbers are made of little else.
+fn push_whole(out: &mut String, number: i64) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        out.push('-');
+    }
+    out.extend(digits[at..].iter().map(|&digit| char::from(digit)));
 }
 
 fn push(out: &mut String, number: impl std::fmt::Display) {
@@ -99,54 +118,9 @@ pub(super) fn push_text(out: &mut String, text: &str) {
     }
 }
 
-/// The text between the brackets of a JSON array; `None` when it is something else.
-pub(super) fn inside_array(cell: &str) -> Option<&str> {
-    Some(cell.trim().strip_prefix('[')?.strip_suffix(']')?.trim())
-}
-
-/// The items of the text between the brackets of a JSON array.
-pub(super) fn items(mut inside: &str) -> impl Iterator<Item = &str> {
-    std::iter::from_fn(move || {
-        if inside.is_empty() {
-            return None;
-        }
-        let end = item_end(inside);
-        let item = inside[..end].trim();
-        inside = inside[end..].strip_prefix(',').unwrap_or("");
-        Some(item)
-    })
-}
-
-/// Where the first item ends: at the first comma outside of quotes and brackets.
-fn item_end(text: &str) -> usize {
-    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            _ if in_text => {}
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => return at,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn items_end_at_commas_outside_of_texts_and_brackets() {
-        let split = |text| items(inside_array(text).unwrap_or("?")).collect::<Vec<_>>();
-        assert_eq!(split(r#"[1,"a,\"b]",[2,3],{"x":[4,5]}]"#), [r#"1"#, r#""a,\"b]""#, "[2,3]", r#"{"x":[4,5]}"#]);
-        assert_eq!(split("[ 1 , 2 ]"), ["1", "2"]);
-        assert!(split("[]").is_empty());
-        assert_eq!(inside_array(r#"{"a":[1]}"#), None);
-    }
 
     #[test]
     fn reals_that_json_lacks_are_texts() {

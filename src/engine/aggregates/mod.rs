@@ -6,16 +6,19 @@
 
 mod average;
 mod bag;
+mod buckets;
 mod distinct;
+mod exact;
 mod extreme;
 mod json;
 mod leader;
 mod list;
 mod moments;
-mod ordered;
 mod percentile;
 mod pick;
 mod rows;
+mod seen;
+mod set;
 mod sketches;
 #[cfg(test)]
 mod testing;
@@ -76,8 +79,10 @@ struct Call {
 const FAMILIES: &[&[Kernel]] = &[
     pick::KERNELS,
     list::KERNELS,
+    set::KERNELS,
     bag::KERNELS,
     distinct::KERNELS,
+    exact::KERNELS,
     percentile::KERNELS,
     average::KERNELS,
     extreme::KERNELS,

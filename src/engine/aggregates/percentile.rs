@@ -16,9 +16,10 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::EmitTo;
 
+use super::buckets::Buckets;
 use super::json::{Text, writer};
 use super::leader::Ordered;
-use super::rows::{Groups, Rows, answer, typed, vec_size};
+use super::rows::{Groups, Rows, answer, typed};
 use super::{Call, Kernel, Order};
 
 pub(super) const KERNELS: &[Kernel] = &[
@@ -90,8 +91,8 @@ where
     let shares = call.constants.iter().skip(first_share).map(share).collect::<Result<_>>()?;
     let data_type = call.args.first().cloned().unwrap_or(DataType::Null);
     Ok(Box::new(Percentiles::<T> {
-        groups: Vec::new(),
-        items: 0,
+        values: Buckets::default(),
+        weighted: Buckets::default(),
         shares,
         weights,
         shape,
@@ -113,16 +114,13 @@ fn share(constant: &Option<ScalarValue>) -> Result<f64> {
     }
 }
 
-/// The values of a group; weights only when they are given.
-#[derive(Default)]
-struct Kept<N> {
-    values: Vec<N>,
-    weights: Vec<i64>,
-}
+/// A value and how often it counts.
+type Weighted<N> = (N, i64);
 
+/// The values of all groups; those of one kind are empty.
 struct Percentiles<T: ArrowPrimitiveType> {
-    groups: Vec<Kept<T::Native>>,
-    items: usize,
+    values: Buckets<T::Native>,
+    weighted: Buckets<Weighted<T::Native>>,
     shares: Vec<f64>,
     weights: Weights,
     shape: Shape,
@@ -134,18 +132,9 @@ impl<T: ArrowPrimitiveType> Percentiles<T>
 where
     T::Native: Ordered,
 {
-    fn take(&mut self, emit: EmitTo) -> Vec<Kept<T::Native>> {
-        let taken = emit.take_needed(&mut self.groups);
-        self.items -= taken.iter().map(|kept| kept.values.len()).sum::<usize>();
-        taken
-    }
-
-    /// The values at the shares, in the order in which they are asked for.
-    fn pick(&self, kept: Kept<T::Native>) -> Vec<Option<T::Native>> {
-        match self.weights {
-            Weights::Equal => by_rank(kept.values, &self.shares),
-            Weights::Given => by_weight(kept.values.into_iter().zip(kept.weights).collect(), &self.shares),
-        }
+    fn grow(&mut self, total: usize) {
+        self.values.grow(total);
+        self.weighted.grow(total);
     }
 
     fn array(&self, values: impl IntoIterator<Item = Option<T::Native>>) -> PrimitiveArray<T> {
@@ -189,21 +178,18 @@ where
     T::Native: Ordered,
 {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
-        self.groups.resize_with(rows.total, Kept::default);
+        self.grow(rows.total);
         let numbers = typed::<PrimitiveArray<T>>(values, 0)?;
-        let groups = &mut self.groups;
         match self.weights {
-            Weights::Equal => rows.each(numbers.nulls(), |row, group| {
-                groups[group].values.push(numbers.value(row));
-                self.items += 1;
-            }),
+            Weights::Equal if rows.all_in_one() && numbers.null_count() == 0 => {
+                self.values.extend(0, numbers.values());
+            }
+            Weights::Equal => rows.each(numbers.nulls(), |row, group| self.values.push(group, numbers.value(row))),
             Weights::Given => {
                 let weights = typed::<PrimitiveArray<Int64Type>>(values, 1)?;
                 rows.each(numbers.nulls(), |row, group| {
                     if weights.is_valid(row) && weights.value(row) > 0 {
-                        groups[group].values.push(numbers.value(row));
-                        groups[group].weights.push(weights.value(row));
-                        self.items += 1;
+                        self.weighted.push(group, (numbers.value(row), weights.value(row)));
                     }
                 });
             }
@@ -212,7 +198,7 @@ where
     }
 
     fn merge(&mut self, states: &[ArrayRef], rows: &Rows) -> Result<()> {
-        self.groups.resize_with(rows.total, Kept::default);
+        self.grow(rows.total);
         let values = typed::<LargeListArray>(states, 0)?;
         let weights = match self.weights {
             Weights::Equal => None,
@@ -220,33 +206,54 @@ where
         };
         rows.each(values.nulls(), |row, group| {
             let items = values.value(row);
-            self.items += items.len();
-            self.groups[group].values.extend_from_slice(items.as_primitive::<T>().values());
-            if let Some(weights) = weights {
-                self.groups[group].weights.extend_from_slice(weights.value(row).as_primitive::<Int64Type>().values());
+            let items = items.as_primitive::<T>().values();
+            match weights.map(|weights| weights.value(row)) {
+                None => self.values.extend(group, items),
+                Some(weights) => {
+                    let weights = weights.as_primitive::<Int64Type>().values();
+                    items.iter().zip(weights).for_each(|(item, weight)| self.weighted.push(group, (*item, *weight)));
+                }
             }
         });
         Ok(())
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let taken = self.take(emit);
-        let offsets = OffsetBuffer::from_lengths(taken.iter().map(|kept| kept.values.len()));
-        let list = |items: ArrayRef| -> Result<ArrayRef> {
+        let list = |items: ArrayRef, offsets: OffsetBuffer<i64>| -> Result<ArrayRef> {
             let field = item_field(items.data_type().clone());
-            Ok(Arc::new(LargeListArray::try_new(field, offsets.clone(), items, None)?))
+            Ok(Arc::new(LargeListArray::try_new(field, offsets, items, None)?))
         };
-        let values = PrimitiveArray::<T>::from_iter_values(taken.iter().flat_map(|kept| kept.values.iter().copied()));
-        let mut columns = vec![list(Arc::new(values.with_data_type(self.data_type.clone())))?];
-        if self.weights == Weights::Given {
-            let weights = taken.iter().flat_map(|kept| kept.weights.iter().copied());
-            columns.push(list(Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(weights)))?);
+        let numbers = |values: Vec<T::Native>| -> ArrayRef {
+            Arc::new(PrimitiveArray::<T>::new(values.into(), None).with_data_type(self.data_type.clone()))
+        };
+        match self.weights {
+            Weights::Equal => {
+                let taken = self.values.take(emit);
+                let offsets = OffsetBuffer::from_lengths(taken.lengths());
+                Ok(vec![list(numbers(taken.items), offsets)?])
+            }
+            Weights::Given => {
+                let taken = self.weighted.take(emit);
+                let offsets = OffsetBuffer::from_lengths(taken.lengths());
+                let weights = taken.items.iter().map(|(_, weight)| *weight);
+                let weights: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(weights));
+                let values = taken.items.iter().map(|(value, _)| *value).collect();
+                Ok(vec![list(numbers(values), offsets.clone())?, list(weights, offsets)?])
+            }
         }
-        Ok(columns)
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let picked: Vec<_> = self.take(emit).into_iter().map(|kept| self.pick(kept)).collect();
+        let picked: Vec<_> = match self.weights {
+            Weights::Equal => {
+                let mut taken = self.values.take(emit);
+                taken.each_mut().map(|values| by_rank(values, &self.shares)).collect()
+            }
+            Weights::Given => {
+                let mut taken = self.weighted.take(emit);
+                taken.each_mut().map(|values| by_weight(values, &self.shares)).collect()
+            }
+        };
         match self.shape {
             Shape::Columns => self.columns(&picked),
             Shape::Array => self.arrays(&picked),
@@ -254,8 +261,7 @@ where
     }
 
     fn size(&self) -> usize {
-        let weight = if self.weights == Weights::Given { size_of::<i64>() } else { 0 };
-        vec_size(&self.groups) + self.items * (size_of::<T::Native>() + weight)
+        self.values.size() + self.weighted.size()
     }
 }
 
@@ -265,7 +271,7 @@ fn compare<N: Ordered>(a: &N, b: &N) -> Ordering {
 }
 
 /// Selects instead of sorting: each selection leaves larger values on its right, where the next share is found.
-fn by_rank<N: Ordered>(mut values: Vec<N>, shares: &[f64]) -> Vec<Option<N>> {
+fn by_rank<N: Ordered>(values: &mut [N], shares: &[f64]) -> Vec<Option<N>> {
     let mut picked = vec![None; shares.len()];
     if values.is_empty() {
         return picked;
@@ -291,7 +297,7 @@ fn nearest_rank(share: f64, count: usize) -> usize {
     (rank as usize).clamp(1, count) - 1
 }
 
-fn by_weight<N: Ordered>(mut values: Vec<(N, i64)>, shares: &[f64]) -> Vec<Option<N>> {
+fn by_weight<N: Ordered>(values: &mut [Weighted<N>], shares: &[f64]) -> Vec<Option<N>> {
     values.sort_unstable_by(|a, b| compare(&a.0, &b.0));
     let total: f64 = values.iter().map(|(_, weight)| *weight as f64).sum();
     let pick = |share: &f64| {
@@ -315,7 +321,7 @@ mod tests {
     #[test]
     fn a_percentile_is_a_value_that_exists() {
         let check = |values: &[i64], share, expected| {
-            assert_eq!(by_rank(values.to_vec(), &[share]), [expected], "{share} of {values:?}");
+            assert_eq!(by_rank(&mut values.to_vec(), &[share]), [expected], "{share} of {values:?}");
         };
         check(&[20, 10], 50.0, Some(10));
         check(&[20, 10], 25.0, Some(10));
@@ -323,9 +329,9 @@ mod tests {
         check(&[3, 1, 2], 0.0, Some(1));
         check(&[3, 1, 2], 100.0, Some(3));
         check(&[], 50.0, None);
-        let all: Vec<i64> = (1..=1000).rev().collect();
+        let mut all: Vec<i64> = (1..=1000).rev().collect();
         check(&all, 99.9, Some(999));
-        assert_eq!(by_rank(all, &[95.0, 5.0, 50.0, 50.0]), [Some(950), Some(50), Some(500), Some(500)]);
+        assert_eq!(by_rank(&mut all, &[95.0, 5.0, 50.0, 50.0]), [Some(950), Some(50), Some(500), Some(500)]);
     }
 
     #[test]
@@ -348,9 +354,9 @@ mod tests {
 
     #[test]
     fn weights_repeat_values() {
-        let values = vec![(10i64, 8i64), (20, 6), (30, 3), (40, 1)];
-        assert_eq!(by_weight(values, &[50.0, 75.0, 99.9]), [Some(20), Some(20), Some(40)]);
-        assert_eq!(by_weight(vec![(1.0, 1), (2.0, 2)], &[50.0]), [Some(2.0)]);
-        assert_eq!(by_weight(Vec::<(f64, i64)>::new(), &[50.0]), [None]);
+        let mut values = [(10i64, 8i64), (20, 6), (30, 3), (40, 1)];
+        assert_eq!(by_weight(&mut values, &[50.0, 75.0, 99.9]), [Some(20), Some(20), Some(40)]);
+        assert_eq!(by_weight(&mut [(1.0, 1), (2.0, 2)], &[50.0]), [Some(2.0)]);
+        assert_eq!(by_weight::<f64>(&mut [], &[50.0]), [None]);
     }
 }

@@ -48,9 +48,7 @@ pub(super) fn count(filter: Option<Scalar>) -> Scalar {
 }
 
 pub(super) fn distinct(args: Vec<Scalar>, filter: Option<Scalar>) -> Scalar {
-    let types = vec![Type::Long];
-    let target = Target::Builtin("count");
-    Scalar::Aggregate(Box::new(AggregateCall { target, args, filter, distinct: true, order_by: Vec::new(), types }))
+    kernel("count_distinct", args, filter, Type::Long)
 }
 
 pub(super) fn distinct_estimate(args: Vec<Scalar>, filter: Option<Scalar>) -> Result<Scalar, String> {
