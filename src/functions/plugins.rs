@@ -82,6 +82,12 @@ pub const PLUGINS: &[Plugin] = &[
         example: "print d = dynamic({'a': 1, 'b': 'two'}) | evaluate bag_unpack(d)",
     },
     Plugin {
+        name: "dcount_intersect",
+        params: &[Param::one("hll", Takes::Exact(Type::Dynamic)), Param::many("others", Takes::Exact(Type::Dynamic))],
+        summary: "Counts the different values that the first, the first two, … of several summaries have all seen.",
+        example: "range x from 1 to 9 step 1 | summarize a = hll(x), b = hll(x % 4) | evaluate dcount_intersect(a, b)",
+    },
+    Plugin {
         name: "estimate_rows_count",
         params: &[],
         summary: "Counts the rows, exactly.",

@@ -119,7 +119,6 @@ pub const PLUGINS: &[&str] = &[
     "cosmosdb_sql_request",
     "csharp",
     "dax_request",
-    "dcount_intersect",
     "diffpatterns",
     "diffpatterns_text",
     "execute_query",

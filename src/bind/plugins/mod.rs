@@ -7,6 +7,7 @@ mod lookup;
 mod neighbours;
 mod pivot;
 mod schema;
+mod sketch;
 mod timeline;
 mod unpack;
 
@@ -67,6 +68,7 @@ impl<'a> Binder<'a> {
             "activity_counts_metrics" => self.bind_activity_counts(call, table, env),
             "activity_engagement" => self.bind_activity_engagement(call, table, env),
             "activity_metrics" => self.bind_activity_metrics(call, table, env),
+            "dcount_intersect" => self.bind_dcount_intersect(call, table, env),
             "estimate_rows_count" => Some(self.bind_estimate_rows_count(table)),
             "identity" => Some(table),
             "ipv4_lookup" => self.bind_ip_lookup(Version::V4, call, table, env),

@@ -14,6 +14,7 @@ use crate::value::{format_datetime_iso, format_timespan};
 /// The kernels of this file.
 pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("dcount_hll", dcount_hll),
+    Kernel::new("hll_common", common),
     Kernel::new("hll_merge", merged::<Hll>),
     Kernel::new("tdigest_merge", merged::<Digest>),
     Kernel::new("percentile_tdigest", percentile),
@@ -25,6 +26,15 @@ pub(super) const KERNELS: &[Kernel] = &[
 fn dcount_hll(args: &Args) -> Result<ArrayRef> {
     let cells = args.text(0)?;
     args.values::<Int64Type>(|row| i64::try_from(Hll::parse(cells.get(row)?)?.count()).ok())
+}
+
+/// How many values all of several summaries have seen.
+fn common(args: &Args) -> Result<ArrayRef> {
+    let cells = (0..args.len()).map(|index| args.text(index)).collect::<Result<Vec<_>>>()?;
+    args.values::<Int64Type>(|row| {
+        let all = cells.iter().map(|cell| Hll::parse(cell.get(row)?)).collect::<Option<Vec<_>>>()?;
+        i64::try_from(Hll::common(&all)).ok()
+    })
 }
 
 fn merged<S: Summary>(args: &Args) -> Result<ArrayRef> {
@@ -139,6 +149,8 @@ mod tests {
     fn summaries_merge_and_count() {
         let (one, two) = (json!([[1024, 14], ["1"], []]), json!([[1024, 14], ["1", "2"], []]));
         check("dcount_hll", &[Dynamic(two.clone())], Long(2));
+        check("hll_common", &[Dynamic(one.clone()), Dynamic(two.clone())], Long(1));
+        check("hll_common", &[Dynamic(one.clone()), Dynamic(json!(null))], Null(Type::Long));
         check("hll_merge", &[Dynamic(one), Dynamic(two.clone())], Dynamic(two));
         let more = Dynamic(json!([[7], [4], [1]]));
         check("tdigest_merge", &[digest(), more], Dynamic(json!([[7], [1, 2, 3, 4], [1, 1, 2, 1]])));

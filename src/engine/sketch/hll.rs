@@ -50,6 +50,25 @@ impl Hll {
     pub(crate) fn count(&self) -> u64 {
         self.many.as_ref().map_or(self.few.len() as u64, Sketch::count)
     }
+
+    /// How many hashes all of these have seen: exactly while they are few, then from the counts of all unions.
+    pub(crate) fn common(all: &[Hll]) -> u64 {
+        let Some((first, rest)) = all.split_first() else { return 0 };
+        if all.iter().all(|hll| hll.many.is_none()) {
+            return first.few.iter().filter(|hash| rest.iter().all(|hll| hll.few.contains(hash))).count() as u64;
+        }
+        let mut sum = 0;
+        for chosen in 1..1u32 << all.len() {
+            let mut union = Hll::new(first.bits);
+            let members = all.iter().enumerate().filter(|(index, _)| chosen & (1 << index) != 0);
+            members.for_each(|(_, hll)| union.merge(hll));
+            let count = i64::try_from(union.count()).unwrap_or(i64::MAX);
+            sum += if chosen.count_ones() % 2 == 1 { count } else { -count };
+        }
+        // The counts are estimates, so their sum may leave the range of what is possible.
+        let most = all.iter().map(Hll::count).min().unwrap_or(0);
+        u64::try_from(sum).unwrap_or(0).min(most)
+    }
 }
 
 impl Summary for Hll {
@@ -111,6 +130,15 @@ mod tests {
             merged.merge(&hll(right));
             assert_eq!(merged, hll(0..9000));
         }
+    }
+
+    #[test]
+    fn common_values() {
+        assert_eq!(Hll::common(&[hll(0..600), hll(400..900), hll(500..501)]), 1);
+        let many = Hll::common(&[hll(0..5000), hll(4000..9000)]);
+        assert!(many.abs_diff(1000) < 200, "{many}");
+        assert_eq!(Hll::common(&[hll(0..5000), hll(0..5000), hll(0..5000)]), hll(0..5000).count());
+        assert_eq!(Hll::common(&[hll(0..5000), hll(0..0)]), 0);
     }
 
     #[test]
