@@ -135,7 +135,7 @@ impl<'a> Binder<'a> {
         };
         let span = if ty == Type::DateTime { Type::TimeSpan } else { ty };
         let (spans, dimensions) = rest.split_at(windows);
-        let windows = spans.iter().map(|arg| self.moment_argument(arg, span, env)).collect::<Option<Vec<_>>>()?;
+        let windows = spans.iter().map(|arg| self.span_argument(arg, span, env)).collect::<Option<Vec<_>>>()?;
         let dimensions =
             dimensions.iter().map(|arg| self.column_argument(arg, &table, env)).collect::<Option<Vec<_>>>()?;
         Some(Events { rel: table.rel, id, time, start, end, windows, dimensions })
@@ -150,7 +150,22 @@ impl<'a> Binder<'a> {
         Some(self.convert_or_report(value, ty, argument.value.span))
     }
 
-    /// A constant whole number from 1 on.
+    /// A length of time: a constant that is not known to be too short.
+    fn span_argument(&mut self, argument: &'a Argument, ty: Type, env: &Env<'a>) -> Option<Scalar> {
+        let span = self.moment_argument(argument, ty, env)?;
+        let positive = match span.literal() {
+            Some(Value::TimeSpan(span)) => *span > 0,
+            Some(Value::Null(_)) => false,
+            Some(number) => number.as_f64().is_none_or(|number| number > 0.0),
+            None => true,
+        };
+        if !positive {
+            self.error(Code::InvalidValue, argument.value.span, "a length above zero is needed");
+        }
+        positive.then_some(span)
+    }
+
+    /// A constant whole number from the least one on.
     pub(super) fn count_argument(&mut self, argument: &'a Argument, least: i64, env: &Env<'a>) -> Option<i64> {
         let value = self.bind_scalar(&argument.value, &Scope::constants(env.clone()));
         let count = value.literal().and_then(Value::as_i64).filter(|count| (least..=MOST_STEPS).contains(count));
