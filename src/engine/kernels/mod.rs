@@ -35,6 +35,7 @@ mod regex_text;
 mod repeats;
 mod search;
 mod series;
+mod series_decompose;
 mod series_fill;
 mod series_fourier;
 mod series_poly;
@@ -106,6 +107,7 @@ pub const FAMILIES: &[&[Kernel]] = &[
     math_special::KERNELS,
     regex::KERNELS,
     series::KERNELS,
+    series_decompose::KERNELS,
     series_fill::KERNELS,
     series_fourier::KERNELS,
     series_poly::KERNELS,

@@ -68,7 +68,7 @@ fn cosine_similarity(args: &Args) -> Result<ArrayRef> {
     })
 }
 
-fn mean(x: &[f64]) -> f64 {
+pub(super) fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len() as f64
 }
 
@@ -131,7 +131,7 @@ fn variance(x: &[f64]) -> f64 {
 }
 
 /// A straight line through a series, against the positions 0, 1, 2 and so on.
-struct Line {
+pub(super) struct Line {
     slope: f64,
     interception: f64,
     /// The sum of the squares of what the line misses.
@@ -141,7 +141,7 @@ struct Line {
 }
 
 impl Line {
-    fn through(y: &[f64]) -> Option<Line> {
+    pub(super) fn through(y: &[f64]) -> Option<Line> {
         let x: Vec<f64> = (0..y.len()).map(|at| at as f64).collect();
         let slope = if y.len() > 1 { covariation(&x, y) / covariation(&x, &x) } else { 0.0 };
         let interception = mean(y) - slope * mean(&x);
@@ -150,7 +150,12 @@ impl Line {
     }
 
     fn values(&self) -> impl Iterator<Item = f64> {
-        (0..self.length).map(|at| self.interception + self.slope * at as f64)
+        (0..self.length).map(|at| self.at(at))
+    }
+
+    /// The line's value at a position, also behind the series.
+    pub(super) fn at(&self, position: usize) -> f64 {
+        self.interception + self.slope * position as f64
     }
 
     fn describe(&self) -> Json {
