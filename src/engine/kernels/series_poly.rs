@@ -59,27 +59,29 @@ impl Fit {
         let places: Vec<f64> = x.iter().map(|x| (x - middle) / half).collect();
         let count = degree + 1;
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
-        let mut triangle = vec![vec![0.0; count]; count];
+        let mut triangle: Vec<Vec<f64>> = Vec::with_capacity(count);
         for power in 0..count {
             let mut column: Vec<f64> = places.iter().map(|place| place.powi(power as i32)).collect();
             let before = length(&column);
+            let mut shares = vec![0.0; count];
             // Twice, since once leaves what rounding hides.
             for _ in 0..2 {
                 for (at, earlier) in basis.iter().enumerate() {
                     let share = dot(earlier, &column);
-                    triangle[at][power] += share;
+                    shares[at] += share;
                     column.iter_mut().zip(earlier).for_each(|(value, earlier)| *value -= share * earlier);
                 }
             }
             let rest = length(&column);
             (rest > before * 1e-12).then_some(())?;
-            triangle[power][power] = rest;
+            shares[power] = rest;
+            triangle.push(shares);
             column.iter_mut().for_each(|value| *value /= rest);
             basis.push(column);
         }
         let mut coefficients: Vec<f64> = basis.iter().map(|column| dot(column, y)).collect();
         for power in (0..count).rev() {
-            let known: f64 = (power + 1..count).map(|later| triangle[power][later] * coefficients[later]).sum();
+            let known: f64 = (power + 1..count).map(|later| triangle[later][power] * coefficients[later]).sum();
             coefficients[power] = (coefficients[power] - known) / triangle[power][power];
         }
         Some(Fit { coefficients, middle, half })
