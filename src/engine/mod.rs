@@ -264,6 +264,8 @@ impl From<DataFusionError> for Error {
             DataFusionError::ResourcesExhausted(message) => {
                 Error::Engine(format!("the memory limit was reached: {message}"))
             }
+            // What functions say of arguments that only the rows show to be wrong.
+            DataFusionError::Execution(message) => Error::Usage(message.clone()),
             _ => Error::Engine(error.strip_backtrace()),
         }
     }

@@ -303,7 +303,8 @@ impl<'a> Planner<'a> {
                 params: WindowFunctionParams {
                     args,
                     partition_by: self.expressions.plan_all(partition_by)?,
-                    window_frame: WindowFrame::new((!order_by.is_empty()).then_some(false)),
+                    // Our functions see whole partitions; a frame of ranges would not take every type of sort key.
+                    window_frame: WindowFrame::new(None),
                     order_by,
                     filter: None,
                     null_treatment: None,
@@ -343,7 +344,7 @@ impl Planner<'_> {
             params: WindowFunctionParams {
                 args: used,
                 partition_by: self.expressions.plan_all(partition_by)?,
-                window_frame: WindowFrame::new((!order_by.is_empty()).then_some(false)),
+                window_frame: WindowFrame::new(None),
                 order_by,
                 filter: None,
                 null_treatment: None,
