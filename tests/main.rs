@@ -7,6 +7,7 @@
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | queries | every canned query on the sample, against the answer that is kept |
+//! | random  | random queries: never a crash, the same rows however the work is split |
 //! | readme  | the questions and answers of the README |
 //! | repl    | the shell without a terminal: transcripts |
 //! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
@@ -26,6 +27,8 @@ mod ingest;
 mod pages;
 #[cfg(feature = "engine")]
 mod queries;
+#[cfg(feature = "engine")]
+mod random;
 #[cfg(feature = "engine")]
 mod readme;
 #[cfg(feature = "engine")]
@@ -56,6 +59,7 @@ fn main() {
         trials.extend(cli::trials());
         trials.extend(ingest::trials());
         trials.extend(queries::trials());
+        trials.extend(random::trials());
         trials.extend(readme::trials());
         trials.extend(repl::trials());
     }

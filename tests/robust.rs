@@ -26,10 +26,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A small generator of pseudo-random numbers, the same in every run (xorshift).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    /// A number from 0 up to but without the limit.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
