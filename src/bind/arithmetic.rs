@@ -223,7 +223,8 @@ pub(super) fn comparable(op: Op, left: Scalar, right: Scalar) -> Option<(Scalar,
             return Some((real(left), real(right)));
         }
         let ordered = !matches!(op, Op::Equal | Op::NotEqual);
-        return (!(ordered && matches!(a, Type::Guid))).then_some((left, right));
+        // Texts have no order in KQL; `strcmp` compares them.
+        return (!(ordered && matches!(a, Type::Guid | Type::String))).then_some((left, right));
     }
     // A constant is brought to the type of the column, so that statistics and filters can use it.
     if let Some(literal) = right.literal().and_then(|value| widen_literal(value, a)) {

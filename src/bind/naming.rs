@@ -100,8 +100,8 @@ pub(super) fn implied_name(expr: &Expr) -> Option<String> {
         },
         ExprKind::Index(base, index) => match &index.kind {
             ExprKind::Literal(Value::String(text)) => Some(format!("{}_{text}", implied_name(base)?)),
-            ExprKind::Literal(Value::Long(number)) => Some(format!("{}_{number}", implied_name(base)?)),
-            _ => None,
+            ExprKind::Literal(Value::Long(number)) if *number >= 0 => Some(format!("{}_{number}", implied_name(base)?)),
+            _ => Some(format!("{}_", implied_name(base)?)),
         },
         ExprKind::Call(call) => call_name(call),
         _ => None,

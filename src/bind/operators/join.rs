@@ -253,7 +253,13 @@ fn side_of(value: &Scalar, left: &Table, right: &Table) -> Option<Side> {
 
 /// The columns of both sides; those of the right one that clash get a number.
 pub(in crate::bind) fn side_by_side(left: &[Column], right: &[Column]) -> Vec<Column> {
-    let mut names = Names::with(left.iter().map(|column| column.name.as_str()));
-    let renamed = right.iter().map(|column| Column { name: names.unique(&column.name), ..column.clone() });
+    let clashes = |column: &Column| left.iter().any(|other| other.name == column.name);
+    // Names that do not clash stay, so a number is only given away when it is free on both sides.
+    let kept = right.iter().filter(|column| !clashes(column));
+    let mut names = Names::with(left.iter().chain(kept).map(|column| column.name.as_str()));
+    let renamed = right.iter().map(|column| {
+        let name = if clashes(column) { names.unique(&column.name) } else { column.name.clone() };
+        Column { name, ..column.clone() }
+    });
     left.iter().cloned().chain(renamed).collect()
 }

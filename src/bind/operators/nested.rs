@@ -70,7 +70,7 @@ impl<'a> Binder<'a> {
         let pairs = last.keys.iter().zip(&last.ranks).flat_map(|(key, rank)| [key, rank]);
         let shown = columns.into_iter().zip(pairs.map(Scalar::column));
         if rests.is_empty() {
-            let columns = shown.map(|(column, value)| (column, value)).collect();
+            let columns = shown.collect();
             return Table { broken, ..Table::new(Rel::Project { input: Box::new(last.rel), columns }) };
         }
         let (columns, values): (Vec<Column>, Vec<Scalar>) = shown.unzip();

@@ -114,13 +114,14 @@ impl<'a> Binder<'a> {
         let mut columns = Vec::new();
         for (index, item) in print.columns.iter().enumerate() {
             let value = self.bind_scalar(&item.value, &scope);
-            for (given, value) in self.columns_of_item(item, value) {
+            let parts = self.columns_of_item(item, value);
+            let several = parts.len() > 1;
+            for (given, value) in parts {
                 let name = match given {
-                    Given::Written(name) => name.name.clone(),
-                    Given::Implied(name) => name,
-                    Given::Nothing => format!("print_{index}"),
+                    Given::Written(name) => self.claim(name, &mut names),
+                    Given::Implied(name) if several => names.unique(&name),
+                    Given::Implied(_) | Given::Nothing => names.unique(&format!("print_{index}")),
                 };
-                let name = names.unique(&name);
                 columns.push((self.fresh(name, value.ty()), value));
             }
         }
