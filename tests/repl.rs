@@ -56,7 +56,7 @@ csv (of table, json, jsonl, csv, tsv, markdown, parquet, arrow)
 {\"x\":1}
 {\"x\":2}
 n=7
-{\"n\":7}
+{\"print_0\":7}
 2024-01-31T00:00:00.0000000Z
 off
 ",
@@ -87,6 +87,6 @@ fn reads_files() {
     let input = ".read two.kql\n.run own n=5\n.queries own\n";
     let ran = run_in(folder.path(), &["--format", "csv", "--queries", "."], input);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.out.starts_with("x\n1\nx\n2\nn\n5\nName,Title,Tags\n"), "{}", ran.out);
+    assert!(ran.out.starts_with("x\n1\nx\n2\nprint_0\n5\nName,Title,Tags\n"), "{}", ran.out);
     assert!(ran.out.contains("own,Own,\n"), "{}", ran.out);
 }
