@@ -48,6 +48,10 @@ impl Expressions<'_> {
         match scalar {
             Scalar::Column(id, _) => Ok(column(*id)),
             Scalar::Literal(value) => Ok(Expr::Literal(literal(value), None)),
+            // A cast of Arrow fails at numbers that no decimal can hold.
+            Scalar::Cast(arg, Type::Decimal) if arg.ty() == Type::Real => {
+                self.plan(&Scalar::kernel("todecimal", vec![(**arg).clone()], Type::Decimal), need)
+            }
             Scalar::Cast(arg, ty) => {
                 let arg = self.plan(arg, Need::Value)?;
                 Ok(Expr::Cast(Cast::new(Box::new(arg), arrow_type(*ty))))

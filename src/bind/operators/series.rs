@@ -39,6 +39,8 @@ impl<'a> Binder<'a> {
         };
         let scope = Scope::of(env, &table);
         let on = self.bind_scalar(&series.on.value, &scope);
+        // Bins of a decimal axis are counted as those of a real one.
+        let on = if on.ty() == Type::Decimal { Scalar::kernel("toreal", vec![on], Type::Real) } else { on };
         let Some(axis) = self.bind_axis(series, operator, &on, &table, &scope) else { return Table::broken() };
         let on_name = series.on.names.first().map(|name| name.name.clone());
         let on_name = on_name.or_else(|| implied_name(&series.on.value)).unwrap_or_else(|| "Column1".to_owned());
