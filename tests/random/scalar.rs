@@ -44,10 +44,11 @@ impl Builder<'_> {
 
     fn nested(&mut self, ty: Type, depth: usize) -> String {
         let leaf = depth == 0 || self.chance(30);
-        if leaf && self.chance(75) {
-            if let Some(column) = self.column(|t| t == ty) {
-                return column;
-            }
+        if leaf
+            && self.chance(75)
+            && let Some(column) = self.column(|t| t == ty)
+        {
+            return column;
         }
         if leaf {
             return self.constant(ty);
@@ -132,7 +133,7 @@ impl Builder<'_> {
         let flip = self.chance(50);
         let mut arg = |ty: Type| self.nested(ty, depth);
         match ty {
-            Type::Bool => return self.condition(depth),
+            Type::Bool => self.condition(depth),
             Type::Int | Type::Long | Type::Real | Type::Decimal => {
                 let (left, right) = (arg(ty), arg(ty));
                 let op = self.of(&["+", "-", "*", "/", "%"]);
