@@ -167,9 +167,10 @@ fn broken_lines() {
             (4, "unknown category `Weather`"),
             (7, "column 32: `o` where a name or `}` should be"),
             (8, "column 1: `not` where a value should be"),
-            (14, "the line is cut off: the text ends within a string"),
         ]
     );
+    // The last line may still be written.
+    assert_eq!(report.unfinished, 1);
     check(
         &rows(&catalog, "ACSCallSummary"),
         &["TimeGenerated", "CallType", "CallDuration", "AdditionalFields"],
@@ -270,7 +271,7 @@ fn rejects_are_kept_aside() {
     let (report, catalog, folder) = ingested(&faults("lines.jsonl"));
     let kept = std::fs::read_to_string(report.rejects_file.unwrap()).unwrap();
     let kept: Vec<serde_json::Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(kept.len(), 4);
+    assert_eq!(kept.len(), 3);
     assert_eq!(kept[0]["text"], r#"{"time":"2026-04-02T08:00:03Z","category":"Weather","properties":{"wind":7}}"#);
     let text = std::fs::read(faults("lines.jsonl")).unwrap();
     // Offsets count from behind the byte order mark.

@@ -10,6 +10,7 @@
 mod batch;
 mod convert;
 mod foreign;
+mod gather;
 mod json;
 mod open;
 mod reader;
@@ -17,6 +18,7 @@ mod record;
 mod repair;
 mod report;
 mod sample;
+pub mod sink;
 mod wrapping;
 mod writer;
 
@@ -35,7 +37,7 @@ use crate::error::{Error, Result};
 /// The files that are there stay as they are; each new one appears at once and whole. Ingesting the same logs twice
 /// doubles their rows.
 pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
-    let mut collector = reader::Collector::default();
+    let gathered = gather::Gathered::default();
     for source in sources {
         if !source.exists() {
             return Err(Error::Usage(format!("no such file or folder: {}", source.display())));
@@ -45,10 +47,10 @@ pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
                 let reason = "Parquet cannot be ingested, but queried with `--data`";
                 return Err(Error::Usage(format!("{}: {reason}", file.display())));
             }
-            collector.read_log(&file)?;
+            reader::read_log(&file, &gathered)?;
         }
     }
-    let (tables, mut report) = collector.finish()?;
+    let (tables, mut report) = gathered.finish();
     for (table, batches) in &tables {
         report.written += writer::write_table(into, table, batches)?;
     }

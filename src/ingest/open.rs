@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reader::{Collector, is_csv};
+use super::gather::Gathered;
+use super::reader::read_any;
 use super::report::Report;
 use crate::catalog::Catalog;
 use crate::engine::DataCatalog;
@@ -17,7 +18,7 @@ impl DataCatalog {
     /// that come from several places are one. What could not be read is told by [`DataCatalog::notes`].
     pub fn open(locations: &[PathBuf]) -> Result<DataCatalog> {
         let mut catalog = DataCatalog::default();
-        let mut collector = Collector::default();
+        let gathered = Gathered::default();
         for location in locations {
             if !location.exists() {
                 return Err(Error::Usage(format!("no such file or folder: {}", location.display())));
@@ -31,14 +32,19 @@ impl DataCatalog {
                 match is_parquet(&file) {
                     true if location.is_dir() => {}
                     true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file])),
-                    false => read_text(&file, &mut collector, &mut catalog)?,
+                    // A file that holds no logs is a table named like the file.
+                    false => {
+                        if let Some(columns) = read_any(&file, &gathered)? {
+                            catalog.add_batch(&stem(&file), columns.finish()?);
+                        }
+                    }
                 }
             }
         }
-        let (tables, report) = collector.finish()?;
+        let (tables, report) = gathered.finish();
         for (table, batches) in tables {
             for batch in batches {
-                catalog.add_batch(table, batch);
+                catalog.add_batch(&table, batch);
             }
         }
         tell_rejects(&mut catalog, &report);
@@ -48,15 +54,6 @@ impl DataCatalog {
         }
         Ok(catalog)
     }
-}
-
-/// Reads logs; a file that holds none is a table named like the file.
-fn read_text(file: &Path, collector: &mut Collector, catalog: &mut DataCatalog) -> Result<()> {
-    let columns = if is_csv(file) { collector.read_csv(file)? } else { collector.read_any_file(file)? };
-    if let Some(columns) = columns {
-        catalog.add_batch(&stem(file), columns.finish()?);
-    }
-    Ok(())
 }
 
 /// The files of a location in order of name, those of folders below included. Names that begin with `_` or `.` are

@@ -16,6 +16,8 @@ pub struct Report {
     pub files: u64,
     /// How many bytes were read.
     pub bytes: u64,
+    /// How many files end within a record, which is read when it is complete.
+    pub unfinished: u64,
     /// What was mended, and how often.
     pub repairs: Repairs,
     /// What could not be read.
@@ -62,6 +64,9 @@ impl fmt::Display for Report {
             for (repair, count) in self.repairs.iter() {
                 writeln!(f, "  {count:>10}  {repair}")?;
             }
+        }
+        if self.unfinished > 0 {
+            writeln!(f, "{} within a record, left until it is complete", counted(self.unfinished, "end"))?;
         }
         if !self.rejects.is_empty() {
             writeln!(f, "{} could not be read", counted(self.rejects.len() as u64, "record"))?;

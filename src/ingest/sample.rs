@@ -4,7 +4,8 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-use super::reader::Collector;
+use super::gather::Gathered;
+use super::reader::read_bytes;
 use crate::engine::DataCatalog;
 use crate::error::Result;
 
@@ -14,15 +15,15 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/tests/data/sample");
 impl DataCatalog {
     /// The built-in sample. All tables about calls have rows; every other known table is empty.
     pub fn sample() -> Result<DataCatalog> {
-        let mut collector = Collector::default();
+        let gathered = Gathered::default();
         for file in SAMPLE.files() {
-            collector.read_bytes(&Path::new("sample").join(file.path()), file.contents())?;
+            read_bytes(&Path::new("sample").join(file.path()), file.contents(), &gathered)?;
         }
-        let (tables, _) = collector.finish()?;
+        let (tables, _) = gathered.finish();
         let mut catalog = DataCatalog::default();
         for (table, batches) in tables {
             for batch in batches {
-                catalog.add_batch(table, batch);
+                catalog.add_batch(&table, batch);
             }
         }
         Ok(catalog)
