@@ -43,8 +43,7 @@ impl<'a> Binder<'a> {
             Some(Binding::Scalar(value)) if call.args.is_empty() => return value,
             Some(
                 Binding::Scalar(_)
-                | Binding::Table(..)
-                | Binding::Prefix(..)
+                | Binding::Table(_)
                 | Binding::SomeTable
                 | Binding::Pattern(..)
                 | Binding::Hidden

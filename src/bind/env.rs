@@ -1,20 +1,21 @@
 //! Names given by `let`, parameters and `as`: a chain that closures share.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::ir::{ColumnId, Scalar};
+use crate::ir::{ColumnId, Rel, Scalar, Sharing};
 use crate::syntax::ast;
 use crate::types::Type;
+
+use super::table::Table;
 
 /// What a name stands for.
 #[derive(Clone)]
 pub(super) enum Binding<'a> {
     /// A scalar, bound where it was defined. Columns it mentions are those of the row a function was called on.
     Scalar(Scalar),
-    /// A tabular expression, bound anew at each use so that its columns get identities of their own.
-    Table(&'a ast::Expr, Env<'a>),
-    /// The first operators of a pipeline, named with `as`.
-    Prefix(&'a ast::Pipeline, usize, Env<'a>),
+    /// A table, bound where it was named; each use gets columns with identities of their own.
+    Table(Rc<Named>),
     /// A function with its environment.
     Function(&'a ast::Function, Env<'a>),
     /// A table of which only that is known: a tabular parameter while a body is looked at but not bound.
@@ -27,6 +28,20 @@ pub(super) enum Binding<'a> {
     Hidden,
     /// Something that was already reported as wrong.
     Broken,
+}
+
+/// A table with a name.
+pub(super) struct Named {
+    /// What all uses share.
+    pub(super) id: u32,
+    /// Whether the request asks that it is run only once.
+    pub(super) sharing: Sharing,
+    /// The table itself.
+    pub(super) table: Table,
+    /// The name that `as` gave it, which unions show as the source of its rows.
+    pub(super) label: Option<String>,
+    /// Its relation, for its uses.
+    pub(super) rel: Arc<Rel>,
 }
 
 /// Names in sight. Cloning shares.
@@ -55,6 +70,15 @@ impl<'a> Env<'a> {
             node = this.parent.0.as_deref();
         }
         None
+    }
+
+    /// Whether two environments are the very same one.
+    pub(super) fn same(&self, other: &Env<'a>) -> bool {
+        match (&self.0, &other.0) {
+            (Some(this), Some(that)) => Rc::ptr_eq(this, that),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 
     /// All names, newest first.

@@ -188,9 +188,7 @@ impl<'a> Binder<'a> {
                 self.error(Code::UnknownName, ident.span, format!("the function `{}` needs its arguments", ident.name));
                 unknown()
             }
-            Some(
-                Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Pattern(..) | Binding::Hidden,
-            ) => {
+            Some(Binding::Table(_) | Binding::SomeTable | Binding::Pattern(..) | Binding::Hidden) => {
                 self.report(
                     Diagnostic::error(
                         Code::NotTabular,

@@ -8,6 +8,7 @@ mod convert;
 mod env;
 mod expression;
 mod fold;
+mod named;
 mod naming;
 mod operators;
 mod pattern;
@@ -22,7 +23,7 @@ mod table;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Column, Rel, Scalar, WindowCall};
+use crate::ir::{Column, ColumnId, Rel, Scalar, WindowCall, settle};
 use crate::span::Span;
 use crate::syntax::ast;
 use crate::value::Value;
@@ -104,6 +105,9 @@ struct Binder<'a> {
     options: &'a Options,
     diagnostics: Vec<Diagnostic>,
     next_id: u32,
+    next_shared: u32,
+    /// Calls of tabular functions with constants, bound so far.
+    called: Vec<named::Called<'a>>,
     /// How many functions and sub-queries deep the binder is.
     depth: usize,
     /// Window functions met in the expressions of the operator at hand, in layers: a later layer reads an earlier one.
@@ -126,6 +130,8 @@ impl<'a> Binder<'a> {
             options,
             diagnostics: Vec::new(),
             next_id: 0,
+            next_shared: 0,
+            called: Vec::new(),
             depth: 0,
             windows: Vec::new(),
             questions: Vec::new(),
@@ -166,6 +172,20 @@ impl<'a> Binder<'a> {
         Some(result)
     }
 
+    /// The results with every table that has a name either in its places, or shared.
+    fn settled(&mut self, mut results: Vec<Output>) -> Vec<Output> {
+        let rels = results.iter_mut().map(|output| std::mem::replace(&mut output.rel, statement::one_row())).collect();
+        let next_id = &mut self.next_id;
+        let rels = settle(rels, &mut || {
+            *next_id += 1;
+            ColumnId(*next_id)
+        });
+        for (output, rel) in results.iter_mut().zip(rels) {
+            output.rel = rel;
+        }
+        results
+    }
+
     fn bind_query(&mut self, query: &'a ast::Query) -> Vec<Output> {
         let (_, mut results) = self.bind_statements(query, Env::default());
         if let Some(count) = self.most_rows {
@@ -174,6 +194,6 @@ impl<'a> Binder<'a> {
                 output.rel = Rel::Limit { input: Box::new(rel), count };
             }
         }
-        results
+        self.settled(results)
     }
 }

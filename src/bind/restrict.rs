@@ -40,7 +40,7 @@ impl<'a> Binder<'a> {
     fn names_table(&self, name: &str, env: &Env<'a>) -> bool {
         match env.get(name) {
             Some(Binding::Function(function, inner)) => self.is_tabular_function(function, inner),
-            Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Pattern(..)) => true,
+            Some(Binding::Table(_) | Binding::SomeTable | Binding::Pattern(..)) => true,
             Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Hidden | Binding::Broken) | None => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions;
-use crate::ir::{Rel, Scalar};
+use crate::ir::{Rel, Scalar, Sharing};
 use crate::span::Span;
 use crate::syntax::ast::{
     Argument, Call, Expr, ExprKind, Function, Ident, LetValue, OperatorKind, Parameter, ParameterKind, Pipeline,
@@ -28,7 +28,7 @@ impl<'a> Binder<'a> {
             ExprKind::Pipeline(_) => true,
             ExprKind::Paren(inner) => self.is_tabular(inner, env),
             ExprKind::Name(ident) => match env.get(&ident.name) {
-                Some(Binding::Table(..) | Binding::Prefix(..) | Binding::SomeTable | Binding::Hidden) => true,
+                Some(Binding::Table(_) | Binding::SomeTable | Binding::Hidden) => true,
                 Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
                 Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Pattern(..) | Binding::Broken) => false,
                 None => self.catalog.table(&ident.name).is_some(),
@@ -154,12 +154,15 @@ impl<'a> Binder<'a> {
             }
             TableSource::Operator(operator) => self.bind_source_operator(operator, &env),
         };
-        for (index, operator) in pipeline.operators.iter().take(count).enumerate() {
+        for operator in pipeline.operators.iter().take(count) {
             if let OperatorKind::As(as_) = &operator.kind {
-                env = env.with(&as_.name.name, Binding::Prefix(pipeline, index, env.clone()));
+                let name = &as_.name.name;
+                let named = self.named(table, Sharing::IfLarge, Some(name));
+                table = self.use_named(&named);
+                env = env.with(name, Binding::Table(named));
             }
             table = match &operator.kind {
-                OperatorKind::Invoke(invoke) => self.bind_invoke(&invoke.call, (&env, pipeline, index)),
+                OperatorKind::Invoke(invoke) => self.bind_invoke(&invoke.call, table, &env),
                 _ => self.bind_operator(table, operator, &env),
             };
         }
@@ -168,13 +171,7 @@ impl<'a> Binder<'a> {
 
     fn bind_table_name(&mut self, ident: &'a Ident, env: &Env<'a>) -> Table {
         match env.get(&ident.name).cloned() {
-            Some(Binding::Table(expr, inner)) => {
-                self.deeper(ident.span, |binder| binder.bind_table(expr, &inner)).unwrap_or_else(Table::broken)
-            }
-            Some(Binding::Prefix(pipeline, count, inner)) => {
-                let bound = self.deeper(ident.span, |binder| binder.bind_pipeline(pipeline, count, &inner));
-                bound.map_or_else(Table::broken, |(table, _)| table)
-            }
+            Some(Binding::Table(named)) => self.use_named(&named),
             Some(Binding::Function(function, inner)) if function.parameters.is_empty() => {
                 self.call_table_function(function, &inner, &[], ident.span, env)
             }
@@ -222,7 +219,12 @@ impl<'a> Binder<'a> {
             return self.call_table_function(function, &inner, &call.args, span, env);
         }
         match (call.name.name.as_str(), call.args.as_slice()) {
-            ("materialize" | "view", [Argument { name: None, value }]) => self.bind_table(value, env),
+            ("materialize", [Argument { name: None, value }]) => {
+                let table = self.bind_table(value, env);
+                let named = self.named(table, Sharing::Asked, None);
+                self.use_named(&named)
+            }
+            ("view", [Argument { name: None, value }]) => self.bind_table(value, env),
             ("table", [Argument { name: None, value }, ..]) => {
                 let name = self.bind_scalar(value, &Scope::constants(env.clone()));
                 match name.literal() {
@@ -276,18 +278,21 @@ impl<'a> Binder<'a> {
     ) -> Table {
         let scope = Scope::constants(caller.clone());
         let Some(inner) = self.bind_parameters(function, env, args, span, &scope, None) else { return Table::broken() };
-        self.table_of_body(function, inner, span)
+        self.table_of_call(function, env, inner, span)
     }
 
     /// `T | invoke f(…)`: `f` gets the rows so far as its first argument.
-    fn bind_invoke(&mut self, call: &'a Call, input: (&Env<'a>, &'a Pipeline, usize)) -> Table {
-        match input.0.get(&call.name.name).cloned() {
+    fn bind_invoke(&mut self, call: &'a Call, input: Table, env: &Env<'a>) -> Table {
+        match env.get(&call.name.name).cloned() {
             Some(Binding::Function(function, inner)) => {
-                self.invoke_function(function, &inner, &call.args, call.name.span, input)
+                let scope = Scope::constants(env.clone());
+                let input = Binding::Table(self.named(input, Sharing::IfLarge, None));
+                let inner = self.bind_parameters(function, &inner, &call.args, call.name.span, &scope, Some(input));
+                inner.map_or_else(Table::broken, |inner| self.table_of_body(function, inner, call.name.span))
             }
             Some(Binding::Broken) => Table::broken(),
             _ => {
-                let near = nearest(&call.name.name, input.0.names());
+                let near = nearest(&call.name.name, env.names());
                 let message = format!("no function `{}` that takes a table", call.name.name);
                 let mut diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.span, message);
                 if let Some(near) = near {
@@ -297,23 +302,6 @@ impl<'a> Binder<'a> {
                 Table::broken()
             }
         }
-    }
-
-    fn invoke_function(
-        &mut self,
-        function: &'a Function,
-        env: &Env<'a>,
-        args: &'a [Argument],
-        span: Span,
-        caller: (&Env<'a>, &'a Pipeline, usize),
-    ) -> Table {
-        let (caller, pipeline, count) = caller;
-        let scope = Scope::constants(caller.clone());
-        let input = Binding::Prefix(pipeline, count, caller.clone());
-        let Some(inner) = self.bind_parameters(function, env, args, span, &scope, Some(input)) else {
-            return Table::broken();
-        };
-        self.table_of_body(function, inner, span)
     }
 
     pub(super) fn table_of_body(&mut self, function: &'a Function, env: Env<'a>, span: Span) -> Table {
@@ -431,7 +419,7 @@ impl<'a> Binder<'a> {
                         return None;
                     }
                 }
-                Some(Binding::Table(&argument.value, scope.env.clone()))
+                Some(Binding::Table(self.named(table, Sharing::IfLarge, None)))
             }
             (_, None, _) => {
                 self.error(Code::WrongArgumentCount, span, format!("the parameter `{name}` has no argument"));

@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Rel, Scalar};
+use crate::ir::{Rel, Scalar, Sharing};
 use crate::syntax::ast::{self, LetValue, ParameterKind, StatementKind};
 use crate::types::Type;
 use crate::value::{self, Value};
@@ -78,11 +78,14 @@ impl<'a> Binder<'a> {
         match &let_.value {
             LetValue::Function(function) => env.with(name, Binding::Function(function, env.clone())),
             LetValue::Expr(expr) if self.is_tabular(expr, env) => {
-                // Bound here once for its mistakes, and again wherever it is used.
                 let before = self.diagnostics.len();
-                self.bind_table(expr, env);
+                let table = self.bind_table(expr, env);
                 let broken = self.diagnostics[before..].iter().any(Diagnostic::is_error);
-                env.with(name, if broken { Binding::Broken } else { Binding::Table(expr, env.clone()) })
+                let binding = match broken {
+                    true => Binding::Broken,
+                    false => Binding::Table(self.named(table, Sharing::IfLarge, None)),
+                };
+                env.with(name, binding)
             }
             LetValue::Expr(expr) => {
                 if let Some(function) = self.alias_of_function(expr, env) {

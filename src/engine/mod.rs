@@ -9,6 +9,7 @@ mod fold;
 pub mod kernels;
 mod plan;
 mod session;
+mod shared;
 mod sketch;
 pub mod types;
 pub mod windows;
@@ -29,17 +30,21 @@ use crate::bind::{self, Bound, Fact, Options, Output};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
-use crate::ir::{Op, Rel, Scalar};
+use crate::ir::{ColumnId, Op, Rel, Scalar, settle};
 use crate::source::Source;
 use crate::syntax;
 use crate::types::Type;
 use crate::value::Value;
 pub use catalog::DataCatalog;
 use plan::Planner;
+use shared::{SharedTables, shared_in};
 use types::arrow_field;
 
 /// How often the data may be asked about the columns of plugins before a request is given up.
 const MOST_ROUNDS: usize = 20;
+
+/// Identities of columns from here on are never given by the binder.
+const FAR_IDS: u32 = 1 << 31;
 
 /// Open data and a session to query it with. Cheap to share: many requests may run at once.
 pub struct Engine {
@@ -80,9 +85,10 @@ impl Engine {
     pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
         let request = &self.at_one_time(request);
         let bound = self.bind_with_data(source, request).await?;
+        let shared = SharedTables::default();
         let mut tables = Vec::with_capacity(bound.results.len());
         for output in bound.results {
-            tables.push(self.run(output).await?);
+            tables.push(self.run(output, &shared).await?);
         }
         Ok(Answer { tables, warnings: bound.diagnostics })
     }
@@ -91,6 +97,7 @@ impl Engine {
     pub async fn explain(&self, source: &Source, request: &Request) -> Result<String> {
         let request = &self.at_one_time(request);
         let bound = self.bind_with_data(source, request).await?;
+        let shared = SharedTables::default();
         let mut text = String::new();
         for output in bound.results {
             text.push_str(&crate::ir::display::explain(&output.rel));
@@ -100,7 +107,8 @@ impl Engine {
                 Scalar::InSubquery { .. } => Scalar::Literal(Value::Null(Type::Bool)),
                 other => other,
             });
-            let plan = Planner::new(&self.catalog, &self.session).plan(&rel)?;
+            shared.pretend(&rel)?;
+            let plan = Planner::new(&self.catalog, &shared, &self.session).plan(&rel)?;
             let plan = self.session.state().optimize(&plan)?;
             text.push_str(&format!("\n{}\n", plan.display_indent()));
         }
@@ -144,9 +152,9 @@ impl Engine {
         Ok(bound)
     }
 
-    async fn run(&self, output: Output) -> Result<Table> {
+    async fn run(&self, output: Output, shared: &SharedTables) -> Result<Table> {
         let columns: Vec<(String, Type)> = output.rel.columns().into_iter().map(|c| (c.name, c.ty)).collect();
-        let batches = self.batches(output.rel).await?;
+        let batches = self.batches(output.rel, shared).await?;
         let schema =
             Arc::new(Schema::new(columns.iter().map(|(name, ty)| arrow_field(name, *ty)).collect::<Vec<Field>>()));
         let batches = batches.into_iter().map(|batch| {
@@ -158,17 +166,38 @@ impl Engine {
     }
 
     /// The rows of a relation, its columns in order.
-    async fn batches(&self, rel: Rel) -> Result<Vec<RecordBatch>> {
-        let wanted = rel.columns();
-        let rel = self.resolve(rel).await?;
-        let plan = Planner::new(&self.catalog, &self.session).plan(&rel)?;
-        let plan = in_order(plan, &wanted)?;
+    async fn batches(&self, rel: Rel, shared: &SharedTables) -> Result<Vec<RecordBatch>> {
+        let plan = self.plan(rel, shared).await?;
         let frame = self.session.execute_logical_plan(plan).await?;
         Ok(frame.collect().await?)
     }
 
+    /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
+    async fn plan(&self, rel: Rel, shared: &SharedTables) -> Result<LogicalPlan> {
+        let wanted = rel.columns();
+        let rel = self.resolve(rel, shared).await?;
+        self.share(&rel, shared).await?;
+        let plan = Planner::new(&self.catalog, shared, &self.session).plan(&rel)?;
+        in_order(plan, &wanted)
+    }
+
+    /// Runs the shared relations that a relation uses, those that were not run before.
+    fn share<'e>(&'e self, rel: &Rel, shared: &'e SharedTables) -> BoxFuture<'e, Result<()>> {
+        let found = shared_in(rel);
+        Box::pin(async move {
+            for (id, input) in found {
+                if shared.get(id).is_none() {
+                    let columns = input.columns();
+                    let plan = self.plan((*input).clone(), shared).await?;
+                    shared.fill(id, &columns, plan, &self.session).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Runs the sub-queries inside a relation and puts their answers in their place.
-    fn resolve<'e>(&'e self, rel: Rel) -> BoxFuture<'e, Result<Rel>> {
+    fn resolve<'e>(&'e self, rel: Rel, shared: &'e SharedTables) -> BoxFuture<'e, Result<Rel>> {
         Box::pin(async move {
             let mut found: Vec<Scalar> = Vec::new();
             rel.visit_scalars(&mut |scalar| {
@@ -183,7 +212,7 @@ impl Engine {
             for scalar in found {
                 let (Scalar::Subquery(inner, _) | Scalar::InSubquery { rel: inner, .. }) = scalar else { continue };
                 if !answers.iter().any(|(known, _)| *known == *inner) {
-                    let cells = self.first_column(&inner).await?;
+                    let cells = self.first_column(&inner, shared).await?;
                     answers.push((*inner, cells));
                 }
             }
@@ -205,8 +234,16 @@ impl Engine {
     /// The cells of a relation, row by row.
     async fn rows(&self, rel: &Rel) -> Result<Vec<Vec<Value>>> {
         let columns = rel.columns();
+        let shared = &SharedTables::default();
         let mut rows = Vec::new();
-        for batch in self.batches(rel.clone()).await? {
+        // A question is asked before the binder is done with its identities, so new ones come from far off.
+        let mut next_id = FAR_IDS;
+        let settled = settle(vec![rel.clone()], &mut || {
+            next_id += 1;
+            ColumnId(next_id)
+        });
+        let Some(rel) = settled.into_iter().next() else { return Ok(rows) };
+        for batch in self.batches(rel, shared).await? {
             for row in 0..batch.num_rows() {
                 let cells = batch.columns().iter().zip(&columns);
                 let cells = cells
@@ -217,9 +254,9 @@ impl Engine {
         Ok(rows)
     }
 
-    async fn first_column(&self, rel: &Rel) -> Result<Vec<ScalarValue>> {
+    async fn first_column(&self, rel: &Rel, shared: &SharedTables) -> Result<Vec<ScalarValue>> {
         let mut cells = Vec::new();
-        for batch in self.batches(rel.clone()).await? {
+        for batch in self.batches(rel.clone(), shared).await? {
             if let Some(column) = batch.columns().first() {
                 for row in 0..batch.num_rows() {
                     cells.push(ScalarValue::try_from_array(column, row)?);

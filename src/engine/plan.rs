@@ -14,6 +14,7 @@ use datafusion::prelude::SessionContext;
 
 use super::catalog::DataCatalog;
 use super::expression::{Expressions, Need, column, column_name, literal};
+use super::shared::{SharedTables, by_place};
 use super::types::arrow_field;
 use super::{aggregates, windows};
 use crate::error::{Error, Result};
@@ -24,13 +25,14 @@ use crate::value::Value;
 /// Lowers relations over the tables of a catalog.
 pub(super) struct Planner<'a> {
     catalog: &'a DataCatalog,
+    shared: &'a SharedTables,
     expressions: Expressions<'a>,
     session: &'a SessionContext,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(catalog: &'a DataCatalog, session: &'a SessionContext) -> Self {
-        Planner { catalog, expressions: Expressions { session }, session }
+    pub(super) fn new(catalog: &'a DataCatalog, shared: &'a SharedTables, session: &'a SessionContext) -> Self {
+        Planner { catalog, shared, expressions: Expressions { session }, session }
     }
 
     /// The plan of a relation. Its columns are those of the relation, named by [`column_name`], in any order.
@@ -38,6 +40,7 @@ impl<'a> Planner<'a> {
         match rel {
             Rel::Scan { table, columns } => self.plan_scan(table, columns),
             Rel::Values { columns, rows } => plan_values(columns, rows),
+            Rel::Shared { id, columns, .. } => self.plan_shared(*id, columns),
             Rel::Filter { input, predicate } => {
                 let predicate = self.expressions.plan(predicate, Need::Truth)?;
                 Ok(self.builder(input)?.filter(predicate)?.build()?)
@@ -85,6 +88,16 @@ impl<'a> Planner<'a> {
         let columns = columns.iter().map(|to| {
             let from = DfColumn::new(Some(reference.clone()), to.name.as_str());
             Expr::Column(from).alias(column_name(to.id))
+        });
+        Ok(scan.project(columns)?.build()?)
+    }
+
+    fn plan_shared(&self, id: u32, columns: &[Column]) -> Result<LogicalPlan> {
+        let table = self.shared.get(id).ok_or_else(|| Error::Engine(format!("the shared table {id} was not run")))?;
+        let reference = datafusion::common::TableReference::bare(format!("shared{id}"));
+        let scan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(table), None)?;
+        let columns = by_place(columns).into_iter().zip(columns).map(|((from, _), to)| {
+            Expr::Column(DfColumn::new(Some(reference.clone()), from)).alias(column_name(to.id))
         });
         Ok(scan.project(columns)?.build()?)
     }

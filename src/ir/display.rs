@@ -12,6 +12,7 @@ pub fn explain(rel: &Rel) -> String {
     let mut printer = Printer::default();
     printer.meet(rel);
     printer.draw(rel, 0);
+    printer.draw_shared();
     // Drawing a subquery may meet further ones, which are appended in turn.
     let mut next = 0;
     while let Some(subquery) = printer.subqueries.get(next).copied() {
@@ -19,6 +20,7 @@ pub fn explain(rel: &Rel) -> String {
         printer.line(0, &format!("subquery {next}"));
         printer.meet(subquery);
         printer.draw(subquery, 1);
+        printer.draw_shared();
     }
     printer.out
 }
@@ -33,6 +35,9 @@ struct Printer<'a> {
     names: HashMap<String, u32>,
     used: HashSet<ColumnId>,
     subqueries: Vec<&'a Rel>,
+    /// Shared relations met so far, by identity, and how many of them are drawn.
+    shared: Vec<(u32, &'a Rel)>,
+    shared_drawn: usize,
 }
 
 impl<'a> Printer<'a> {
@@ -89,6 +94,16 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// Draws the shared relations met since the last time.
+    fn draw_shared(&mut self) {
+        while let Some((_, rel)) = self.shared.get(self.shared_drawn).copied() {
+            self.shared_drawn += 1;
+            self.line(0, &format!("shared {}", self.shared_drawn));
+            self.meet(rel);
+            self.draw(rel, 1);
+        }
+    }
+
     fn line(&mut self, depth: usize, text: &str) {
         // Writing to a `String` cannot fail.
         let _ = writeln!(self.out, "{}{text}", "  ".repeat(depth));
@@ -103,6 +118,14 @@ impl<'a> Printer<'a> {
                 format!("scan {table} ({}){all}", self.typed(&used))
             }
             Rel::Values { columns, .. } => format!("values ({})", self.typed(columns)),
+            Rel::Shared { id, input, columns, .. } => {
+                let known = self.shared.iter().position(|(known, _)| known == id);
+                let at = known.unwrap_or(self.shared.len());
+                if known.is_none() {
+                    self.shared.push((*id, input));
+                }
+                format!("shared {} ({})", at + 1, self.typed(columns))
+            }
             Rel::Filter { predicate, .. } => format!("filter {}", self.outermost(predicate)),
             Rel::Project { columns, .. } => {
                 let columns: Vec<String> = columns.iter().map(|(column, value)| self.defined(column, value)).collect();

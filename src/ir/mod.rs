@@ -5,11 +5,15 @@
 
 pub mod display;
 pub mod scalar;
+mod shared;
 mod walk;
+
+use std::sync::Arc;
 
 use crate::types::Type;
 use crate::value::Value;
 pub use scalar::{AggregateCall, Op, Scalar, Target};
+pub use shared::settle;
 
 /// Identity of a column within one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,6 +123,18 @@ pub enum Rel {
         /// Order of the rows; as they come when empty.
         order_by: Vec<SortKey>,
     },
+    /// A use of a relation that has a name in the request. Those that are still there after [`settle`] are run once
+    /// for all of their uses.
+    Shared {
+        /// The same for all uses of one relation; larger than those of the relations that it uses itself.
+        id: u32,
+        /// Whether the request asks for it to be run only once.
+        sharing: Sharing,
+        /// What is used.
+        input: Arc<Rel>,
+        /// The columns of the input, in order, with identities of this use.
+        columns: Vec<Column>,
+    },
     /// Rows taken one after the other, with a state that goes on from each kept row to the next.
     Fold {
         /// Where rows come from; all its columns go on to the output.
@@ -132,6 +148,15 @@ pub enum Rel {
         /// Order of the rows; as they come when empty.
         order_by: Vec<SortKey>,
     },
+}
+
+/// Whether a relation with a name is run once for all of its uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Yes, since the request says `materialize`.
+    Asked,
+    /// Only where the plan would get too large otherwise: elsewhere each use reads no more than it needs.
+    IfLarge,
 }
 
 /// A column of [`Rel::Fold`]: computed at each kept row from that row and the last kept one.
@@ -204,7 +229,10 @@ impl Rel {
     /// The output columns, in order.
     pub fn columns(&self) -> Vec<Column> {
         match self {
-            Rel::Scan { columns, .. } | Rel::Values { columns, .. } | Rel::Union { columns, .. } => columns.clone(),
+            Rel::Scan { columns, .. }
+            | Rel::Values { columns, .. }
+            | Rel::Union { columns, .. }
+            | Rel::Shared { columns, .. } => columns.clone(),
             Rel::Filter { input, .. } | Rel::Sort { input, .. } | Rel::Limit { input, .. } => input.columns(),
             Rel::Project { columns, .. } => columns.iter().map(|(column, _)| column.clone()).collect(),
             Rel::Aggregate { groups, aggregates, .. } => {

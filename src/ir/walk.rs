@@ -10,8 +10,13 @@ impl Rel {
         for input in self.inputs() {
             input.visit_scalars(f);
         }
+        self.visit_own_scalars(f);
+    }
+
+    /// Calls `f` on every scalar of this relation alone.
+    pub(super) fn visit_own_scalars<'a>(&'a self, f: &mut dyn FnMut(&'a Scalar)) {
         match self {
-            Rel::Scan { .. } | Rel::Values { .. } | Rel::Limit { .. } | Rel::Union { .. } => {}
+            Rel::Scan { .. } | Rel::Values { .. } | Rel::Limit { .. } | Rel::Union { .. } | Rel::Shared { .. } => {}
             Rel::Filter { predicate, .. } => predicate.visit(f),
             Rel::Project { columns, .. } | Rel::Unnest { columns, .. } => {
                 columns.iter().for_each(|(_, value)| value.visit(f));
@@ -50,7 +55,7 @@ impl Rel {
     pub fn map_scalars(self, f: &mut dyn FnMut(Scalar) -> Scalar) -> Rel {
         let input = |rel: Box<Rel>, f: &mut dyn FnMut(Scalar) -> Scalar| Box::new(rel.map_scalars(f));
         match self {
-            leaf @ (Rel::Scan { .. } | Rel::Values { .. }) => leaf,
+            leaf @ (Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. }) => leaf,
             Rel::Filter { input: rel, predicate } => {
                 Rel::Filter { input: input(rel, f), predicate: predicate.transform(f) }
             }
@@ -104,10 +109,10 @@ impl Rel {
         }
     }
 
-    /// The relations right below.
+    /// The relations right below. What a shared relation stands for is not below it.
     pub fn inputs(&self) -> Vec<&Rel> {
         match self {
-            Rel::Scan { .. } | Rel::Values { .. } => Vec::new(),
+            Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
             Rel::Filter { input, .. }
             | Rel::Project { input, .. }
             | Rel::Aggregate { input, .. }
@@ -118,6 +123,23 @@ impl Rel {
             | Rel::Window { input, .. } => vec![input],
             Rel::Join { left, right, .. } => vec![left, right],
             Rel::Union { inputs, .. } => inputs.iter().collect(),
+        }
+    }
+
+    /// The relations right below, to be changed.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Rel> {
+        match self {
+            Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
+            Rel::Filter { input, .. }
+            | Rel::Project { input, .. }
+            | Rel::Aggregate { input, .. }
+            | Rel::Sort { input, .. }
+            | Rel::Limit { input, .. }
+            | Rel::Unnest { input, .. }
+            | Rel::Fold { input, .. }
+            | Rel::Window { input, .. } => vec![input],
+            Rel::Join { left, right, .. } => vec![left, right],
+            Rel::Union { inputs, .. } => inputs.iter_mut().collect(),
         }
     }
 }
@@ -172,6 +194,9 @@ impl Rel {
         match self {
             Rel::Scan { table, columns } => Rel::Scan { table, columns: columns.into_iter().map(one).collect() },
             Rel::Values { columns, rows } => Rel::Values { columns: columns.into_iter().map(one).collect(), rows },
+            Rel::Shared { id, sharing, input, columns } => {
+                Rel::Shared { id, sharing, input, columns: columns.into_iter().map(one).collect() }
+            }
             Rel::Filter { input, predicate } => Rel::Filter { input: below(input), predicate },
             Rel::Project { input, columns } => Rel::Project { input: below(input), columns: pairs(columns) },
             Rel::Aggregate { input, groups, aggregates } => Rel::Aggregate {

@@ -42,6 +42,7 @@ impl<'a> Binder<'a> {
         let mut parts: Vec<(String, Table)> = Vec::new();
         if let Some(table) = input {
             let name = match &table.rel {
+                _ if table.name.is_some() => table.name.clone().unwrap_or_default(),
                 Rel::Scan { table, .. } => table.clone(),
                 _ => "union_arg0".to_owned(),
             };
@@ -164,7 +165,8 @@ impl<'a> Binder<'a> {
                 }
                 let name = match &expr.kind {
                     ExprKind::Name(ident) if is_view(env, &ident.name) => ident.name.clone(),
-                    _ => format!("union_arg{}", parts.len()),
+                    ExprKind::Name(ident) if is_named_with_as(env, &ident.name) => ident.name.clone(),
+                    _ => table.name.clone().unwrap_or_else(|| format!("union_arg{}", parts.len())),
                 };
                 parts.push((name, table));
             }
@@ -175,6 +177,11 @@ impl<'a> Binder<'a> {
 /// Whether a name is a function declared with `view`, which unions treat like a table.
 fn is_view(env: &Env, name: &str) -> bool {
     matches!(env.get(name), Some(Binding::Function(function, _)) if function.view && function.parameters.is_empty())
+}
+
+/// Whether a name was given with `as`, which makes it the source of the rows.
+fn is_named_with_as(env: &Env, name: &str) -> bool {
+    matches!(env.get(name), Some(Binding::Table(named)) if named.label.as_deref() == Some(name))
 }
 
 /// The columns of a union: output name, name in the inputs, type. A name with several types becomes one column a

@@ -1,0 +1,110 @@
+//! Relations that several places of a request use, run once and kept in memory until the request is answered.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::datasource::MemTable;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
+
+use super::catalog::schema_of;
+use crate::error::{Error, Result};
+use crate::ir::{Column, Rel};
+
+/// The most bytes that one shared relation may take, as in Kusto.
+const MOST_BYTES: usize = 5 << 30;
+
+/// The shared relations of one request that have been run so far.
+#[derive(Default)]
+pub(super) struct SharedTables {
+    tables: Mutex<BTreeMap<u32, Kept>>,
+}
+
+/// The rows of a shared relation, and the memory that is set aside for them.
+struct Kept {
+    table: Arc<MemTable>,
+    _memory: Option<MemoryReservation>,
+}
+
+impl SharedTables {
+    /// The rows of a shared relation, if it was run.
+    pub(super) fn get(&self, id: u32) -> Option<Arc<MemTable>> {
+        let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.get(&id).map(|kept| Arc::clone(&kept.table))
+    }
+
+    fn put(&self, id: u32, kept: Kept) {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(id, kept);
+    }
+
+    /// Runs the plan of a shared relation and keeps its rows.
+    pub(super) async fn fill(
+        &self,
+        id: u32,
+        columns: &[Column],
+        plan: LogicalPlan,
+        session: &SessionContext,
+    ) -> Result<()> {
+        let mut rows = session.execute_logical_plan(plan).await?.execute_stream().await?;
+        let memory = MemoryConsumer::new("materialize").register(&session.runtime_env().memory_pool);
+        let schema = schema_of(&by_place(columns));
+        let mut batches = Vec::new();
+        let mut bytes = 0;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            bytes += batch.get_array_memory_size();
+            if bytes > MOST_BYTES {
+                return Err(Error::Engine(format!(
+                    "a table that several places use holds more than {} GB: narrow it down before `materialize`",
+                    MOST_BYTES >> 30
+                )));
+            }
+            memory.try_grow(batch.get_array_memory_size())?;
+            batches.push(RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()).map_err(|error| {
+                Error::Engine(format!("the rows of a shared table do not have its types: {error}"))
+            })?);
+        }
+        let share = batches.len().div_ceil(session.state().config().target_partitions()).max(1);
+        let partitions = match batches.is_empty() {
+            true => vec![Vec::new()],
+            false => batches.chunks(share).map(<[RecordBatch]>::to_vec).collect(),
+        };
+        let table = Arc::new(MemTable::try_new(schema, partitions)?);
+        self.put(id, Kept { table, _memory: Some(memory) });
+        Ok(())
+    }
+
+    /// Puts empty tables in the place of the shared relations of a relation, to show its plan.
+    pub(super) fn pretend(&self, rel: &Rel) -> Result<()> {
+        for (id, input) in shared_in(rel) {
+            if self.get(id).is_none() {
+                let table = Arc::new(MemTable::try_new(schema_of(&by_place(&input.columns())), vec![Vec::new()])?);
+                self.put(id, Kept { table, _memory: None });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns under the names they have in the table: names of the core may repeat.
+pub(super) fn by_place(columns: &[Column]) -> Vec<(String, crate::types::Type)> {
+    columns.iter().enumerate().map(|(at, column)| (format!("c{at}"), column.ty)).collect()
+}
+
+/// The shared relations that a relation uses itself, each once.
+pub(super) fn shared_in(rel: &Rel) -> Vec<(u32, Arc<Rel>)> {
+    let mut found: Vec<(u32, Arc<Rel>)> = Vec::new();
+    let mut waiting = vec![rel];
+    while let Some(rel) = waiting.pop() {
+        if let Rel::Shared { id, input, .. } = rel
+            && !found.iter().any(|(known, _)| known == id)
+        {
+            found.push((*id, Arc::clone(input)));
+        }
+        waiting.extend(rel.inputs());
+    }
+    found
+}
