@@ -1,13 +1,15 @@
 //! What the binder needs to know about data: names and KQL types, nothing else.
 
+use crate::tables::{self, Dictionary};
 use crate::types::Type;
 
 /// Which tables there are and which columns they have.
 pub trait Catalog {
-    /// The columns of a table, in order; `None` when there is no such table. Names are case-sensitive.
+    /// The columns of a table or of a dictionary, in order; `None` when there is none of that name. Names are
+    /// case-sensitive.
     fn table(&self, name: &str) -> Option<Vec<(String, Type)>>;
 
-    /// The names of all tables, sorted.
+    /// The names of all tables, sorted; the dictionaries, which are not data, are left out.
     fn table_names(&self) -> Vec<String>;
 }
 
@@ -26,7 +28,7 @@ impl MemoryCatalog {
 
 impl Catalog for MemoryCatalog {
     fn table(&self, name: &str) -> Option<Vec<(String, Type)>> {
-        self.tables.get(name).cloned()
+        self.tables.get(name).cloned().or_else(|| tables::dictionary(name).map(Dictionary::typed_columns))
     }
 
     fn table_names(&self) -> Vec<String> {

@@ -18,10 +18,11 @@ pub mod value;
 
 pub mod syntax;
 
+pub mod tables;
+
 pub mod catalog;
 pub mod functions;
 pub mod ir;
-pub mod tables;
 
 pub mod bind;
 

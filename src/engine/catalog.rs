@@ -8,6 +8,7 @@
 mod adapt;
 mod conform;
 mod days;
+mod dictionary;
 mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +25,7 @@ pub use parquet::Folder;
 use super::types::{arrow_field, kql_type};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::tables::{self, TABLES};
+use crate::tables::{self, DICTIONARIES, TABLES};
 use crate::types::Type;
 
 /// The open data: every table that there is, by name.
@@ -80,10 +81,14 @@ impl DataCatalog {
         &self.notes
     }
 
-    /// The rows of a table, for a plan. Known log tables without data are there too, empty. `None` when there is no
+    /// The rows of a table, for a plan. Known log tables without data are there too, empty, and so are the
+    /// dictionaries. `None` when there is no
     /// such table.
     pub fn provider(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let Some(entry) = self.tables.get(name) else {
+            if let Some(dictionary) = tables::dictionary(name) {
+                return Ok(Some(Arc::new(dictionary::open(dictionary)?)));
+            }
             let Some(def) = tables::by_name(name) else { return Ok(None) };
             let columns: Vec<_> = def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
             let empty = MemTable::try_new(schema_of(&columns), vec![vec![]]).map_err(engine_error)?;
@@ -96,9 +101,10 @@ impl DataCatalog {
         Ok(Some(Arc::clone(entry.provider.get_or_init(|| provider))))
     }
 
-    /// All table names: those with data, and the known log tables without.
+    /// All table names: those with data, the known log tables without, and the dictionaries.
     pub fn all_table_names(&self) -> Vec<String> {
-        let known = TABLES.iter().map(|table| table.name.to_owned());
+        let known = TABLES.iter().map(|table| table.name);
+        let known = known.chain(DICTIONARIES.iter().map(|dictionary| dictionary.name)).map(str::to_owned);
         self.tables.keys().cloned().chain(known).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -113,6 +119,9 @@ impl Catalog for DataCatalog {
         match self.tables.get(name) {
             Some(entry) => Some(entry.columns(name).to_vec()),
             None => {
+                if let Some(dictionary) = tables::dictionary(name) {
+                    return Some(dictionary.typed_columns());
+                }
                 let def = tables::by_name(name)?;
                 Some(def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect())
             }

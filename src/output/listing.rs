@@ -36,9 +36,10 @@ pub fn list_tables(tables: &[TableInfo]) -> Result<Table> {
 
 /// The columns of a table, with what is known about them.
 pub fn list_columns(name: &str, columns: &[(String, Type)]) -> Result<Table> {
-    let known = tables::by_name(name);
+    let dictionary = || tables::dictionary(name).map(|dictionary| dictionary.columns);
+    let known = tables::by_name(name).map(|def| def.columns).or_else(dictionary).unwrap_or_default();
     let summary = |column: &str| {
-        let known = known.and_then(|def| def.columns.iter().find(|known| known.name == column));
+        let known = known.iter().find(|known| known.name == column);
         known.map_or(String::new(), |known| known.doc.to_owned())
     };
     table(vec![

@@ -19,6 +19,7 @@ mod call_summary_updates;
 mod call_survey;
 mod calling_metrics;
 mod chat_incoming_operations;
+mod dictionary;
 mod email_send_mail_operational;
 mod email_status_update_operational;
 mod email_user_engagement_operational;
@@ -28,6 +29,8 @@ mod network_traversal_incoming_operations;
 mod opt_out_management_operations;
 mod rooms_incoming_operations;
 mod sms_incoming_operations;
+
+pub use dictionary::{DICTIONARIES, Dictionary, dictionary};
 
 use crate::types::Type;
 

@@ -4,7 +4,7 @@ use calypso::diagnostic::Code;
 use calypso::functions::plugins::PLUGINS;
 use calypso::functions::{self, FAMILIES, aggregates};
 use calypso::syntax::operators::{OPERATORS, OperatorRow};
-use calypso::tables::TABLES;
+use calypso::tables::{DICTIONARIES, TABLES};
 use calypso::types::Type;
 use calypso::{bind, syntax};
 
@@ -80,6 +80,13 @@ pub(crate) fn all() -> Vec<Row> {
         syntax: None,
         sample: Some(format!("{}\n| take 0", table.name)),
     }));
+    rows.extend(DICTIONARIES.iter().map(|dictionary| Row {
+        folder: "tables",
+        name: dictionary.name.to_owned(),
+        summary: Some(dictionary.summary.to_owned()),
+        syntax: None,
+        sample: Some(format!("{}\n| take 1", dictionary.name)),
+    }));
     rows.extend(Code::ALL.iter().map(|code| Row {
         folder: "errors",
         name: code.name().to_owned(),
@@ -114,6 +121,7 @@ pub(crate) fn supported() -> String {
     line("plugins", PLUGINS.iter().map(|row| row.name).collect());
     line("types", Type::ALL.iter().map(|ty| ty.name()).collect());
     line("log tables", TABLES.iter().map(|table| table.name).collect());
+    line("dictionaries", DICTIONARIES.iter().map(|dictionary| dictionary.name).collect());
     line("operators that are only parsed", names(refused));
     lines.join("\n") + "\n"
 }
