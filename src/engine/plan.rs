@@ -18,7 +18,9 @@ use super::shared::{SharedTables, by_place};
 use super::types::arrow_field;
 use super::{aggregates, windows};
 use crate::error::{Error, Result};
-use crate::ir::{AggregateCall, Column, EmptyArray, FoldColumn, JoinKind, Rel, Scalar, SortKey, Target, WindowCall};
+use crate::ir::{
+    AggregateCall, Column, EmptyArray, FoldColumn, FoldStep, JoinKind, Rel, Scalar, SortKey, Target, WindowCall,
+};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -60,8 +62,8 @@ impl<'a> Planner<'a> {
             Rel::Join { kind, left, right, on } => self.plan_join(*kind, left, right, on),
             Rel::Union { inputs, columns } => self.plan_union(inputs, columns),
             Rel::Unnest { input, columns, empty } => self.plan_unnest(input, columns, *empty),
-            Rel::Fold { input, state, keep, partition_by, order_by } => {
-                self.plan_fold(input, state, keep, partition_by, order_by)
+            Rel::Fold { input, values, steps, match_id, partition_by, order_by } => {
+                self.plan_fold(input, (values, steps, match_id.as_ref()), partition_by, order_by)
             }
             Rel::Window { input, columns, partition_by, order_by } => {
                 self.plan_window(input, columns, partition_by, order_by)
@@ -339,17 +341,16 @@ fn empty_text() -> Expr {
 }
 
 impl Planner<'_> {
-    /// A fold is a window function that answers with a struct: whether the row is kept, and the state.
+    /// A fold is a window function that answers with the matches of each row, which then become rows of their own.
     fn plan_fold(
         &self,
         input: &Rel,
-        state: &[FoldColumn],
-        keep: &Scalar,
+        (values, steps, match_id): (&[FoldColumn], &[FoldStep], Option<&Column>),
         partition_by: &[Scalar],
         order_by: &[SortKey],
     ) -> Result<LogicalPlan> {
         let columns = input.columns();
-        let program = super::fold::program(self.session, &self.expressions, &columns, state, keep)?;
+        let program = super::fold::program(self.session, &self.expressions, &columns, values, steps)?;
         let used = program.inputs.iter().map(|id| column(*id)).collect();
         let order_by = self.expressions.plan_sort_keys(order_by)?;
         let window = WindowFunction {
@@ -364,20 +365,18 @@ impl Planner<'_> {
                 distinct: false,
             },
         };
-        let plan = self.builder(input)?.window([Expr::from(window).alias("folded")])?;
-        let field = |name: &str| {
-            let folded = Expr::Column(DfColumn::new_unqualified("folded"));
-            datafusion::functions::core::get_field().call(vec![folded, lit(name)])
+        const MATCHES: &str = "matches";
+        let plan = self.builder(input)?.window([Expr::from(window).alias(MATCHES)])?;
+        let options = UnnestOptions { null_handling: NullHandling::Drop, recursions: Vec::new() };
+        let plan = plan.unnest_columns_with_options(vec![DfColumn::new_unqualified(MATCHES)], options)?;
+        let field = |name: &str, to: &Column| {
+            let matched = Expr::Column(DfColumn::new_unqualified(MATCHES));
+            datafusion::functions::core::get_field().call(vec![matched, lit(name)]).alias(column_name(to.id))
         };
         let mut shown: Vec<Expr> = columns.iter().map(|from| column(from.id)).collect();
-        shown.extend(state.iter().enumerate().map(|(index, part)| {
-            let value = field(&format!("c{index}"));
-            let text = part.column.ty == Type::String;
-            let value =
-                if text { datafusion::functions::core::coalesce().call(vec![value, empty_text()]) } else { value };
-            value.alias(column_name(part.column.id))
-        }));
-        Ok(plan.filter(field(super::fold::KEPT))?.project(shown)?.build()?)
+        shown.extend(values.iter().enumerate().map(|(index, value)| field(&format!("c{index}"), &value.column)));
+        shown.extend(match_id.map(|to| field(super::fold::MATCH_ID, to)));
+        Ok(plan.project(shown)?.build()?)
     }
 }
 

@@ -3,11 +3,14 @@
 //! Each sees all rows of a partition at once, as arrays, constants included. Where an optional argument is missing
 //! the call is shorter.
 
+mod reduce;
+
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, BooleanArray, Int64Array, PrimitiveArray,
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, PrimitiveArray,
+    StringViewArray,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::concat;
@@ -40,6 +43,7 @@ const KERNELS: &[Kernel] = &[
     Kernel { name: "prev", run: prev },
     Kernel { name: "next", run: next },
     Kernel { name: "row_window_session", run: row_window_session },
+    Kernel { name: "reduce_patterns", run: reduce_patterns },
 ];
 
 /// The window function of a name, with a result of this type.
@@ -150,6 +154,19 @@ impl Rows<'_> {
             None => restarts.values().clone(),
         })
     }
+}
+
+/// Texts, how often each occurs, the threshold, the separators.
+fn reduce_patterns(rows: &Rows) -> Result<ArrayRef> {
+    let separators = rows.typed::<StringViewArray>(3)?;
+    let (threshold, separators) = match rows.count {
+        0 => (0.0, ""),
+        _ => (rows.typed::<Float64Array>(2)?.value(0), separators.value(0)),
+    };
+    let texts = rows.typed::<StringViewArray>(0)?.iter().map(Option::unwrap_or_default).collect();
+    let input = reduce::Texts { texts, weights: rows.typed::<Int64Array>(1)?.values().to_vec() };
+    let patterns = reduce::patterns(&input, &reduce::Settings { threshold, separators });
+    Ok(Arc::new(StringViewArray::from_iter_values(patterns)))
 }
 
 fn row_number(rows: &Rows) -> Result<ArrayRef> {
@@ -287,7 +304,7 @@ fn row_window_session(rows: &Rows) -> Result<ArrayRef> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
-    use datafusion::arrow::array::{AsArray, StringViewArray};
+    use datafusion::arrow::array::AsArray;
 
     use super::*;
 

@@ -5,7 +5,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use super::{AggregateCall, Column, ColumnId, EmptyArray, JoinKind, Op, Rel, Scalar, SortKey, Target, WindowCall};
+use super::{
+    AggregateCall, Column, ColumnId, EmptyArray, FoldColumn, FoldStep, JoinKind, Op, Rel, Scalar, SortKey, StepOutput,
+    Target, WindowCall,
+};
 
 /// Draws a relation, one node per line, each input two blanks further in.
 pub fn explain(rel: &Rel) -> String {
@@ -65,6 +68,13 @@ impl<'a> Printer<'a> {
     fn name_columns(&mut self, rel: &Rel) {
         for input in rel.inputs() {
             self.name_columns(input);
+        }
+        if let Rel::Fold { values, steps, .. } = rel {
+            for (number, step) in steps.iter().enumerate() {
+                for (value, id) in values.iter().zip(&step.last) {
+                    self.labels.insert(*id, format!("s{}.{}", number + 1, value.column.name));
+                }
+            }
         }
         for column in rel.columns() {
             if self.labels.contains_key(&column.id) {
@@ -151,18 +161,15 @@ impl<'a> Printer<'a> {
                 };
                 format!("unnest {} {empty}", columns.join(", "))
             }
-            Rel::Fold { state, keep, partition_by, order_by, .. } => {
-                let parts = state
-                    .iter()
-                    .map(|part| {
-                        let (initial, next) = (self.scalar(&part.initial), self.scalar(&part.next));
-                        format!("{} = {next} from {initial}", self.label(&part.column))
-                    })
-                    .collect();
+            Rel::Fold { values, steps, match_id, partition_by, order_by, .. } => {
+                let initial = values.iter().map(|v| format!("{} = {}", self.label(&v.column), self.scalar(&v.initial)));
+                let initial: Vec<String> = initial.collect();
+                let id = match_id.iter().map(|column| self.label(column)).collect();
+                let steps = steps.iter().map(|step| self.step(step, values)).collect();
                 let partition = partition_by.iter().map(|value| self.scalar(value)).collect();
                 let order = order_by.iter().map(|key| self.key(key)).collect();
-                let keep = vec![self.scalar(keep)];
-                clauses("fold", &[("", parts), ("keep", keep), ("partition by", partition), ("order by", order)])
+                let parts = [("", initial), ("match id", id), ("steps", steps), ("partition by", partition)];
+                clauses("fold", &[parts.as_slice(), &[("order by", order)]].concat())
             }
             Rel::Window { columns, partition_by, order_by, .. } => {
                 let calls =
@@ -172,6 +179,20 @@ impl<'a> Printer<'a> {
                 clauses("window", &[("", calls), ("partition by", partition), ("order by", order)])
             }
         }
+    }
+
+    /// `(s1 optional last: condition => column = value)`
+    fn step(&mut self, step: &'a FoldStep, values: &'a [FoldColumn]) -> String {
+        let optional = if step.optional { " optional" } else { "" };
+        let output = match step.output {
+            StepOutput::All => "",
+            StepOutput::Last => " last",
+            StepOutput::Nothing => " nothing",
+        };
+        let next = values.iter().zip(&step.next);
+        let next: Vec<String> =
+            next.map(|(v, next)| format!("{} = {}", self.label(&v.column), self.scalar(next))).collect();
+        format!("({}{optional}{output} => {})", self.scalar(&step.condition), next.join(", "))
     }
 
     fn label(&self, column: &Column) -> String {

@@ -135,15 +135,18 @@ pub enum Rel {
         /// The columns of the input, in order, with identities of this use.
         columns: Vec<Column>,
     },
-    /// Rows taken one after the other, with a state that goes on from each kept row to the next.
+    /// Rows taken one after the other and matched by the steps of a state machine. Each match is a row of the output,
+    /// so one row of the input may come several times, or not at all.
     Fold {
         /// Where rows come from; all its columns go on to the output.
         input: Box<Rel>,
-        /// The state, and new columns of the output.
-        state: Vec<FoldColumn>,
-        /// Which rows are kept, seen from the row and the state.
-        keep: Scalar,
-        /// Partition keys; one partition when empty. Each starts with the initial state.
+        /// What a match holds beside its row: new columns of the output.
+        values: Vec<FoldColumn>,
+        /// The steps, first one first.
+        steps: Vec<FoldStep>,
+        /// The column that numbers sequences of matches from 0, in each partition.
+        match_id: Option<Column>,
+        /// Partition keys; one partition when empty. Each starts with nothing matched.
         partition_by: Vec<Scalar>,
         /// Order of the rows; as they come when empty.
         order_by: Vec<SortKey>,
@@ -159,17 +162,39 @@ pub enum Sharing {
     IfLarge,
 }
 
-/// A column of [`Rel::Fold`]: computed at each kept row from that row and the last kept one.
+/// A column of [`Rel::Fold`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldColumn {
     /// The column.
     pub column: Column,
-    /// Its value at the last kept row, for use in the expressions of the fold.
-    pub previous: ColumnId,
-    /// What `previous` is before the first kept row; a constant.
+    /// What it is seen as in a step that has not matched; a constant.
     pub initial: Scalar,
-    /// Its value at a kept row.
-    pub next: Scalar,
+}
+
+/// A step of [`Rel::Fold`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoldStep {
+    /// A sequence may go on behind this step without a match of it.
+    pub optional: bool,
+    /// Which of its matches are shown.
+    pub output: StepOutput,
+    /// Whether a row matches, seen from the row and the last matches of the sequence.
+    pub condition: Scalar,
+    /// The values of a match, one for each of the fold's, seen likewise.
+    pub next: Vec<Scalar>,
+    /// What the values at the last match of this step go by, one for each of the fold's.
+    pub last: Vec<ColumnId>,
+}
+
+/// Which matches of a step are rows of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepOutput {
+    /// All of them.
+    All,
+    /// The last one of those that follow each other in a sequence.
+    Last,
+    /// None.
+    Nothing,
 }
 
 /// One sort key.
@@ -253,9 +278,9 @@ impl Rel {
                 all.extend(columns.iter().map(|(column, _)| column.clone()));
                 all
             }
-            Rel::Fold { input, state, .. } => {
+            Rel::Fold { input, values, match_id, .. } => {
                 let mut all = input.columns();
-                all.extend(state.iter().map(|part| part.column.clone()));
+                all.extend(values.iter().map(|value| value.column.clone()).chain(match_id.clone()));
                 all
             }
             Rel::Window { input, columns, .. } => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Column, ColumnId, FoldColumn, Rel, Scalar, SortKey, WindowCall};
+use super::{Column, ColumnId, FoldColumn, FoldStep, Rel, Scalar, SortKey, WindowCall};
 
 impl Rel {
     /// Calls `f` on every scalar of this relation and of those below it, outermost parts first.
@@ -33,12 +33,12 @@ impl Rel {
                 left.visit(f);
                 right.visit(f);
             }),
-            Rel::Fold { state, keep, partition_by, order_by, .. } => {
-                state.iter().for_each(|part| {
-                    part.initial.visit(f);
-                    part.next.visit(f);
-                });
-                keep.visit(f);
+            Rel::Fold { values, steps, partition_by, order_by, .. } => {
+                values.iter().for_each(|value| value.initial.visit(f));
+                steps
+                    .iter()
+                    .flat_map(|step| step.next.iter().chain([&step.condition]))
+                    .for_each(|value| value.visit(f));
                 partition_by.iter().for_each(|value| value.visit(f));
                 order_by.iter().for_each(|key| key.value.visit(f));
             }
@@ -87,13 +87,17 @@ impl Rel {
             Rel::Unnest { input: rel, columns, empty } => {
                 Rel::Unnest { input: input(rel, f), columns: named(columns, f), empty }
             }
-            Rel::Fold { input: rel, state, keep, partition_by, order_by } => Rel::Fold {
+            Rel::Fold { input: rel, values, steps, match_id, partition_by, order_by } => Rel::Fold {
                 input: input(rel, f),
-                state: state
+                values: values
                     .into_iter()
-                    .map(|part| FoldColumn { initial: part.initial.transform(f), next: part.next.transform(f), ..part })
+                    .map(|value| FoldColumn { initial: value.initial.transform(f), ..value })
                     .collect(),
-                keep: keep.transform(f),
+                steps: steps
+                    .into_iter()
+                    .map(|step| FoldStep { condition: step.condition.transform(f), next: all(step.next, f), ..step })
+                    .collect(),
+                match_id,
                 partition_by: all(partition_by, f),
                 order_by: sorted(order_by, f),
             },
@@ -167,9 +171,11 @@ impl Rel {
         // Definitions first, inputs before outputs, so that every mention finds its new identity.
         let mut define = |rel: &Rel, map: &mut BTreeMap<ColumnId, ColumnId>| {
             let _ = renew(rel.columns(), map);
-            if let Rel::Fold { state, .. } = rel {
-                let previous = |part: &FoldColumn| Column { id: part.previous, ..part.column.clone() };
-                let _ = renew(state.iter().map(previous).collect(), map);
+            if let Rel::Fold { values, steps, .. } = rel {
+                for step in steps {
+                    let last = values.iter().zip(&step.last);
+                    let _ = renew(last.map(|(value, id)| Column { id: *id, ..value.column.clone() }).collect(), map);
+                }
             }
         };
         self.define_below(&mut |rel| define(rel, map));
@@ -214,20 +220,21 @@ impl Rel {
             Rel::Unnest { input, columns, empty } => {
                 Rel::Unnest { input: below(input), columns: pairs(columns), empty }
             }
-            Rel::Fold { input, state, keep, partition_by, order_by } => Rel::Fold {
-                input: below(input),
-                state: state
+            Rel::Fold { input, values, steps, match_id, partition_by, order_by } => {
+                let id = |id: ColumnId| map.get(&id).copied().unwrap_or(id);
+                let values = values.into_iter().map(|value| FoldColumn { column: one(value.column), ..value });
+                let steps = steps
                     .into_iter()
-                    .map(|part| FoldColumn {
-                        column: one(part.column),
-                        previous: map.get(&part.previous).copied().unwrap_or(part.previous),
-                        ..part
-                    })
-                    .collect(),
-                keep,
-                partition_by,
-                order_by,
-            },
+                    .map(|step| FoldStep { last: step.last.iter().map(|last| id(*last)).collect(), ..step });
+                Rel::Fold {
+                    input: below(input),
+                    values: values.collect(),
+                    steps: steps.collect(),
+                    match_id: match_id.map(one),
+                    partition_by,
+                    order_by,
+                }
+            }
             Rel::Window { input, columns, partition_by, order_by } => Rel::Window {
                 input: below(input),
                 columns: columns.into_iter().map(|(c, call)| (one(c), call)).collect(),

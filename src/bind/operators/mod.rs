@@ -8,6 +8,7 @@ mod nested;
 mod parse;
 mod partition;
 mod project;
+mod reduce;
 mod render;
 mod scan;
 mod search;
@@ -76,7 +77,7 @@ impl<'a> Binder<'a> {
             OperatorKind::Partition(partition) => self.bind_partition(partition, table, env),
             OperatorKind::PartitionBy(partition) => self.bind_partition_by(partition, table, env),
             OperatorKind::ProjectByNames(by) => self.bind_project_by_names(by, table, env),
-            OperatorKind::Reduce(_) => self.refuse(operator, "reduce"),
+            OperatorKind::Reduce(reduce) => self.bind_reduce(reduce, operator, table, env),
             OperatorKind::Scan(scan) => self.bind_scan(scan, operator, table, env),
             OperatorKind::Search(search) => self.bind_search(search, Some(table), env),
             OperatorKind::TopNested(nested) => self.bind_top_nested(nested, table, env),

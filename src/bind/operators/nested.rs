@@ -191,7 +191,7 @@ impl<'a> Binder<'a> {
     }
 
     /// The relation with columns of its own, and what turns mentions of the old ones into mentions of these.
-    fn copied(&mut self, rel: &Rel) -> (Rel, impl Fn(Scalar) -> Scalar + use<>) {
+    pub(super) fn copied(&mut self, rel: &Rel) -> (Rel, impl Fn(Scalar) -> Scalar + use<>) {
         let mut map = BTreeMap::new();
         let next_id = &mut self.next_id;
         let rel = rel.clone().refreshed(&mut map, &mut || {
