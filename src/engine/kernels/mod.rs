@@ -38,6 +38,8 @@ mod series;
 mod series_decompose;
 mod series_fill;
 mod series_fourier;
+mod series_outliers;
+mod series_periods;
 mod series_poly;
 mod series_stats;
 mod sketch;
@@ -110,6 +112,8 @@ pub const FAMILIES: &[&[Kernel]] = &[
     series_decompose::KERNELS,
     series_fill::KERNELS,
     series_fourier::KERNELS,
+    series_outliers::KERNELS,
+    series_periods::KERNELS,
     series_poly::KERNELS,
     series_stats::KERNELS,
     sketch::KERNELS,

@@ -1,17 +1,27 @@
 //! Series taken apart into what repeats, what grows, and the rest.
 
 use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{Float64Type, Int64Type};
 use datafusion::common::{Result, exec_err};
 use serde_json::{Value as Json, json};
 
+use super::args::{Numbers, Text};
 use super::series::{Number, numbers};
+use super::series_outliers::Fence;
+use super::series_periods::best_period;
 use super::series_stats::{Line, mean};
 use super::{Args, Kernel};
 use crate::engine::dynamic::number;
 
 /// The kernels of this family.
-pub(super) const KERNELS: &[Kernel] =
-    &[Kernel::new("series_decompose", decompose), Kernel::new("series_seasonal", seasonal)];
+pub(super) const KERNELS: &[Kernel] = &[
+    Kernel::new("series_decompose", decompose),
+    Kernel::new("series_decompose_anomalies", anomalies),
+    Kernel::new("series_seasonal", seasonal),
+];
+
+/// Distances below this share of the largest item come from rounding.
+const ROUNDING: f64 = 1e-9;
 
 /// What is left of a series without its seasons.
 #[derive(Clone, Copy)]
@@ -21,30 +31,73 @@ enum Trend {
     None,
 }
 
-/// Takes a series, the period, the kind of trend, and how many items at the end are not to be learned from.
-fn decompose(args: &Args) -> Result<ArrayRef> {
-    let (cells, periods, trends, left_out) = (args.text(0)?, args.longs(1)?, args.text(2)?, args.longs(3)?);
-    for row in 0..args.rows {
-        known_period("series_decompose", periods.get(row))?;
-        if trend_of(trends.text(row)).is_none() {
-            return exec_err!("`{}` is not a trend: there are avg, linefit and none", trends.text(row));
+/// How a series is to be taken apart: what the second to fifth argument of all these kernels say.
+struct Wishes {
+    periods: Numbers<Int64Type>,
+    trends: Text,
+    left_out: Numbers<Int64Type>,
+    scores: Numbers<Float64Type>,
+}
+
+impl Wishes {
+    fn of(args: &Args) -> Result<Wishes> {
+        let (periods, trends, left_out, scores) = (args.longs(1)?, args.text(2)?, args.longs(3)?, args.reals(4)?);
+        for row in 0..args.rows {
+            if let Some(period) = periods.get(row).filter(|period| *period < -1) {
+                return exec_err!("{period} is not a period: -1 finds it, 0 stands for none");
+            }
+            if trend_of(trends.text(row)).is_none() {
+                return exec_err!("`{}` is not a trend: there are avg, linefit and none", trends.text(row));
+            }
         }
+        Ok(Wishes { periods, trends, left_out, scores })
     }
+
+    fn parts(&self, row: usize, cell: &str) -> Option<Parts> {
+        let series = Series::of(cell, self.left_out.get(row)?)?;
+        let trend = trend_of(self.trends.text(row))?;
+        let period = series.period(self.periods.get(row)?, trend, self.scores.get(row)?);
+        series.parts(period, trend)
+    }
+}
+
+/// Takes a series, the period or -1, the kind of trend, how many items at the end are not to be learned from, and the
+/// least score of a period that is found.
+fn decompose(args: &Args) -> Result<ArrayRef> {
+    let (cells, wishes) = (args.text(0)?, Wishes::of(args)?);
+    args.dynamics(|row| Some(wishes.parts(row, cells.get(row)?)?.told().to_string()))
+}
+
+/// Takes the same, and the score above which an item is an anomaly, and the percentiles of ordinary items.
+fn anomalies(args: &Args) -> Result<ArrayRef> {
+    let (cells, wishes) = (args.text(0)?, Wishes::of(args)?);
+    let (thresholds, low, high) = (args.reals(5)?, args.reals(6)?, args.reals(7)?);
     args.dynamics(|row| {
-        let series = Series::of(cells.get(row)?, left_out.get(row)?)?;
-        Some(series.parts(usize::try_from(periods.get(row)?).ok()?, trend_of(trends.text(row))?)?.to_string())
+        let parts = wishes.parts(row, cells.get(row)?)?;
+        let threshold = thresholds.get(row)?;
+        let learned = parts.residual.len().checked_sub(usize::try_from(wishes.left_out.get(row)?).ok()?)?;
+        let fence = Fence::around(&parts.residual[..learned], low.get(row)?, high.get(row)?);
+        let noise = parts.noise();
+        let scores: Vec<f64> = parts.residual.iter().map(|item| fence.score(*item, noise)).collect();
+        let flag = |score: &f64| if *score > threshold { 1 } else { -i64::from(*score < -threshold) };
+        Some(
+            json!({
+                "ad_flag": scores.iter().map(flag).collect::<Vec<i64>>(),
+                "ad_score": list(scores.iter().copied().map(Some)),
+                "baseline": list(parts.baseline.iter().copied().map(Some)),
+            })
+            .to_string(),
+        )
     })
 }
 
-/// Takes a series, the period, and how many items at the end are not to be learned from.
+/// Takes a series, the period or -1, and how many items at the end are not to be learned from.
 fn seasonal(args: &Args) -> Result<ArrayRef> {
     let (cells, periods, left_out) = (args.text(0)?, args.longs(1)?, args.longs(2)?);
-    for row in 0..args.rows {
-        known_period("series_seasonal", periods.get(row))?;
-    }
     args.dynamics(|row| {
         let series = Series::of(cells.get(row)?, left_out.get(row)?)?;
-        Some(list(series.seasons(usize::try_from(periods.get(row)?).ok()?)?.into_iter().map(Some)).to_string())
+        let period = series.period(periods.get(row)?, Trend::None, 0.0);
+        Some(list(series.seasons(period)?.into_iter().map(Some)).to_string())
     })
 }
 
@@ -54,13 +107,6 @@ fn trend_of(name: &str) -> Option<Trend> {
         "linefit" => Some(Trend::Line),
         "none" => Some(Trend::None),
         _ => None,
-    }
-}
-
-fn known_period(name: &str, period: Option<i64>) -> Result<()> {
-    match period {
-        Some(period) if period < 0 => exec_err!("`{name}` cannot find the period by itself; 0 stands for none"),
-        Some(_) | None => Ok(()),
     }
 }
 
@@ -79,6 +125,19 @@ impl Series {
         learned.filter(|learned| !learned.is_empty()).map(|learned| Series { items, learned })
     }
 
+    /// The period that is asked for; for -1 one that is found and has at least this score, or none.
+    fn period(&self, asked: i64, trend: Trend, least: f64) -> usize {
+        let without_line = |line: Line| self.learned.iter().enumerate().map(|(at, item)| item - line.at(at)).collect();
+        usize::try_from(asked).unwrap_or_else(|_| {
+            let flat: Option<Vec<f64>> = match trend {
+                Trend::Line => Line::through(&self.learned).map(without_line),
+                Trend::Average | Trend::None => None,
+            };
+            let found = best_period(flat.as_deref().unwrap_or(&self.learned));
+            found.filter(|found| found.score >= least).map_or(0, |found| found.items as usize)
+        })
+    }
+
     /// The median of the items at the same place in all periods; zeros when there is no period.
     fn seasons(&self, period: usize) -> Option<Vec<f64>> {
         if period == 0 {
@@ -92,7 +151,7 @@ impl Series {
         Some((0..self.items.len()).map(|at| medians[at % period]).collect())
     }
 
-    fn parts(&self, period: usize, trend: Trend) -> Option<Json> {
+    fn parts(&self, period: usize, trend: Trend) -> Option<Parts> {
         let seasonal = self.seasons(period)?;
         let rest: Vec<f64> = self.learned.iter().zip(&seasonal).map(|(item, season)| item - season).collect();
         let places = 0..self.items.len();
@@ -105,13 +164,32 @@ impl Series {
             Trend::None => vec![0.0; self.items.len()],
         };
         let baseline: Vec<f64> = seasonal.iter().zip(&trend).map(|(season, trend)| season + trend).collect();
-        let residual = self.items.iter().zip(&baseline).map(|(item, base)| item.map(|item| item - base));
-        Some(json!({
-            "residual": list(residual),
-            "baseline": list(baseline.into_iter().map(Some)),
-            "seasonal": list(seasonal.into_iter().map(Some)),
-            "trend": list(trend.into_iter().map(Some)),
-        }))
+        let residual = self.items.iter().zip(&baseline).map(|(item, base)| item.map(|item| item - base)).collect();
+        Some(Parts { baseline, seasonal, trend, residual })
+    }
+}
+
+/// A series taken apart.
+struct Parts {
+    baseline: Vec<f64>,
+    seasonal: Vec<f64>,
+    trend: Vec<f64>,
+    residual: Vec<Option<f64>>,
+}
+
+impl Parts {
+    fn told(self) -> Json {
+        json!({
+            "residual": list(self.residual.into_iter()),
+            "baseline": list(self.baseline.into_iter().map(Some)),
+            "seasonal": list(self.seasonal.into_iter().map(Some)),
+            "trend": list(self.trend.into_iter().map(Some)),
+        })
+    }
+
+    /// What rounding may leave where nothing should be.
+    fn noise(&self) -> f64 {
+        self.baseline.iter().fold(0.0f64, |most, item| most.max(item.abs())) * ROUNDING
     }
 }
 
@@ -135,7 +213,7 @@ mod tests {
     use crate::value::Value;
 
     fn parts(series: &str, period: usize, trend: Trend, left_out: i64) -> Option<[String; 4]> {
-        let parts = Series::of(series, left_out)?.parts(period, trend)?;
+        let parts = Series::of(series, left_out)?.parts(period, trend)?.told();
         Some(["baseline", "seasonal", "trend", "residual"].map(|name| parts[name].to_string()))
     }
 

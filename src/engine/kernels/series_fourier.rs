@@ -91,6 +91,20 @@ fn inverse(values: &[Complex]) -> Vec<Complex> {
     fourier(&mirrored).into_iter().map(|value| value.conjugate().scaled(share)).collect()
 }
 
+/// The strength of each frequency in a series, up to half its length.
+pub(super) fn powers(values: &[f64]) -> Vec<f64> {
+    let values: Vec<Complex> = values.iter().map(|&re| Complex { re, im: 0.0 }).collect();
+    fourier(&values).iter().take(values.len() / 2 + 1).map(|value| value.times(value.conjugate()).re).collect()
+}
+
+/// For each distance, the sum of the products of the items that lie so far apart: a convolution with the mirror image.
+pub(super) fn products(values: &[f64]) -> Vec<f64> {
+    let mut padded: Vec<Complex> = values.iter().map(|&re| Complex { re, im: 0.0 }).collect();
+    padded.resize((2 * values.len()).next_power_of_two(), ZERO);
+    let squares: Vec<Complex> = halved(&padded).iter().map(|value| value.times(value.conjugate())).collect();
+    inverse(&squares).iter().take(values.len()).map(|value| value.re).collect()
+}
+
 /// Cooley and Tukey: the transforms of the even and the odd items, put together. For powers of two.
 fn halved(values: &[Complex]) -> Vec<Complex> {
     let length = values.len();
