@@ -13,7 +13,8 @@ use crate::error::Result;
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/tests/data/sample");
 
 impl DataCatalog {
-    /// The built-in sample. All tables about calls have rows; every other known table is empty.
+    /// The built-in sample. The tables about calls and what belongs to them have rows; every other known table is
+    /// empty.
     pub fn sample() -> Result<DataCatalog> {
         let gathered = Gathered::default();
         for file in SAMPLE.files() {
@@ -45,14 +46,21 @@ mod tests {
             rows,
             [
                 ("ACSBillingUsage", 11),
+                ("ACSCallAutomationIncomingOperations", 6),
+                ("ACSCallAutomationMediaSummary", 4),
+                ("ACSCallAutomationStreamingUsage", 3),
                 ("ACSCallClientMediaStatsTimeSeries", 22),
                 ("ACSCallClientOperations", 39),
+                ("ACSCallClosedCaptionsSummary", 3),
                 ("ACSCallDiagnostics", 32),
                 ("ACSCallDiagnosticsUpdates", 2),
+                ("ACSCallRecordingIncomingOperations", 4),
+                ("ACSCallRecordingSummary", 3),
                 ("ACSCallSummary", 26),
                 ("ACSCallSummaryUpdates", 4),
                 ("ACSCallSurvey", 5),
                 ("ACSCallingMetrics", 6),
+                ("ACSRoomsIncomingOperations", 4),
             ]
         );
         for table in catalog.table_names() {
