@@ -1,6 +1,5 @@
 //! Records of one table to Arrow batches, guided by the table's declaration.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -12,7 +11,8 @@ use datafusion::arrow::error::ArrowError;
 
 use super::convert::{self, Converted, Misfit};
 use super::json::{Node, write_text};
-use super::record::{RawRecord, is_envelope};
+use super::keys::{Key, Keys};
+use super::record::is_envelope;
 use super::repair::{Repair, Repairs};
 use crate::engine::types::{arrow_field, arrow_type};
 use crate::tables::TableDef;
@@ -24,14 +24,24 @@ pub const ADDITIONAL: &str = "AdditionalFields";
 
 /// The rows of one table, column by column.
 pub(super) struct TableBuilder {
-    table: &'static TableDef,
+    pub(super) table: &'static TableDef,
     columns: Vec<Cells>,
     additional: StringViewBuilder,
     has_additional: bool,
     rows: usize,
-    /// What the names seen so far mean; the logs repeat a few dozen names a million times.
-    names: HashMap<String, Meaning>,
+    /// What the names seen so far mean, and the generation of names that this holds for.
+    meanings: Vec<Option<Meaning>>,
+    generation: u32,
     places: Places,
+    /// The last resource id as it came, and as the workspace writes it.
+    resource: (String, String),
+}
+
+/// Whether a row comes with Azure's envelope or in the shape of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Raw,
+    Table,
 }
 
 /// What a name of a record means.
@@ -75,7 +85,9 @@ impl TableBuilder {
             additional: StringViewBuilder::new(),
             has_additional: false,
             rows: 0,
-            names: HashMap::new(),
+            meanings: Vec::new(),
+            generation: 0,
+            resource: (String::new(), String::new()),
             places: Places {
                 time: place("TimeGenerated"),
                 resource: place("_ResourceId"),
@@ -91,17 +103,23 @@ impl TableBuilder {
         self.rows
     }
 
-    /// Adds a record as a row.
-    pub(super) fn append(&mut self, record: &RawRecord<'_>, repairs: &mut Repairs) {
-        let mut row: Vec<Option<&Node<'_>>> = vec![None; self.columns.len()];
-        let mut additional: Vec<(&str, &Node<'_>)> = Vec::new();
-        // Later places win: shared fields, the record's own envelope, its properties.
-        for place in [record.shared, &record.members, record.properties()] {
-            let mut filled = 0u64;
-            for (name, node) in place {
-                match self.meaning(name) {
+    /// Adds a record as a row. Later places win: shared fields, the record's own envelope, its properties.
+    pub(super) fn append<'n, I>(&mut self, places: [I; 3], shape: Shape, keys: &Keys, repairs: &mut Repairs)
+    where
+        I: Iterator<Item = (Key, &'n Node<'n>)>,
+    {
+        if self.generation != keys.generation {
+            self.generation = keys.generation;
+            self.meanings.clear();
+        }
+        let mut row: Vec<Option<&'n Node<'n>>> = vec![None; self.columns.len()];
+        let mut additional: Vec<(&str, &'n Node<'n>)> = Vec::new();
+        for place in places {
+            let mut filled = 0u128;
+            for (key, node) in place {
+                match self.meaning(key, keys) {
                     Meaning::Column(at) => {
-                        let bit = 1u64.checked_shl(at as u32).unwrap_or_default();
+                        let bit = 1u128.checked_shl(at as u32).unwrap_or_default();
                         if filled & bit != 0 && row[at] != Some(node) {
                             repairs.add(Repair::DuplicateKey);
                         }
@@ -111,32 +129,37 @@ impl TableBuilder {
                         }
                     }
                     Meaning::Envelope => {}
-                    Meaning::Unknown => additional.push((name, node)),
+                    Meaning::Unknown => {
+                        repairs.add(Repair::UnknownProperty);
+                        additional.push((keys.name(key), node));
+                    }
                 }
             }
         }
-        for _ in &additional {
-            repairs.add(Repair::UnknownProperty);
-        }
-        self.append_row(record, &row, additional, repairs);
+        self.append_row(&row, additional, shape, repairs);
     }
 
     fn append_row<'n>(
         &mut self,
-        record: &RawRecord<'_>,
         row: &[Option<&'n Node<'n>>],
         mut additional: Vec<(&'n str, &'n Node<'n>)>,
+        shape: Shape,
         repairs: &mut Repairs,
     ) {
         let places = &self.places;
         let given = |place: Option<usize>| place.and_then(|at| row[at]);
-        let resource = given(places.resource).map(|node| resource_id(&convert::text(node))).unwrap_or_default();
-        let subscription = subscription_id(&resource).unwrap_or_default();
+        let raw = given(places.resource).map(convert::text).unwrap_or_default();
+        if self.resource.0 != raw {
+            self.resource = (raw.to_string(), resource_id(&raw));
+        }
+        let resource = self.resource.1.as_str();
+        let subscription = subscription_id(resource).unwrap_or_default();
+        let is_raw = shape == Shape::Raw;
         let fixed = [
             (places.ty, Some(self.table.name)),
-            (places.resource, Some(resource.as_str())),
+            (places.resource, Some(resource)),
             (places.subscription, given(places.subscription).is_none().then_some(subscription)),
-            (places.source_system, (given(places.source_system).is_none() && record.is_raw()).then_some("Azure")),
+            (places.source_system, (given(places.source_system).is_none() && is_raw).then_some("Azure")),
         ];
         for (at, (cells, column)) in self.columns.iter_mut().zip(self.table.columns).enumerate() {
             let fixed = fixed.iter().find(|(place, _)| *place == Some(at)).and_then(|(_, text)| *text);
@@ -182,23 +205,25 @@ impl TableBuilder {
         self.additional.append_value(json);
     }
 
-    fn meaning(&mut self, name: &str) -> Meaning {
-        if let Some(meaning) = self.names.get(name) {
+    fn meaning(&mut self, key: Key, keys: &Keys) -> Meaning {
+        if let Some(Some(meaning)) = self.meanings.get(key as usize) {
             return *meaning;
         }
+        let meaning = self.look_up(keys.name(key));
+        if self.meanings.len() <= key as usize {
+            self.meanings.resize(key as usize + 1, None);
+        }
+        self.meanings[key as usize] = Some(meaning);
+        meaning
+    }
+
+    fn look_up(&self, name: &str) -> Meaning {
         let table = self.table;
-        // The portal adds the zone to the names of times; people copy names with blanks in them.
-        let bare = || table.column_index(&name.trim_end_matches(" [UTC]").replace(' ', ""));
-        let meaning = match table.column_index(name).or_else(bare) {
+        match table.column_index(name).or_else(|| table.column_index(&bare(name))) {
             Some(at) => Meaning::Column(at),
             None if is_envelope(name) => Meaning::Envelope,
             None => Meaning::Unknown,
-        };
-        // A file with a new name on every line must not fill the memory.
-        if self.names.len() < MOST_NAMES {
-            self.names.insert(name.to_owned(), meaning);
         }
-        meaning
     }
 
     /// The rows so far, as a batch; the builder starts anew.
@@ -215,7 +240,15 @@ impl TableBuilder {
     }
 }
 
-const MOST_NAMES: usize = 10_000;
+/// A name as the table has it. The portal adds the zone to the names of times; people copy names with blanks in them.
+pub(super) fn bare(name: &str) -> String {
+    let name = name.trim();
+    let name = match name.rsplit_once(" [") {
+        Some((name, zone)) if zone.ends_with(']') => name,
+        _ => name,
+    };
+    name.replace(' ', "")
+}
 
 impl Cells {
     pub(super) fn new(name: &str, ty: Type) -> Self {
@@ -281,7 +314,7 @@ impl Cells {
 }
 
 /// A resource id as the workspace writes it: in lower case, with a slash in front.
-fn resource_id(raw: &str) -> String {
+pub(super) fn resource_id(raw: &str) -> String {
     let raw = raw.trim();
     let lower = raw.to_lowercase();
     match lower.as_str() {
@@ -292,7 +325,7 @@ fn resource_id(raw: &str) -> String {
 }
 
 /// The subscription that a resource id names.
-fn subscription_id(resource: &str) -> Option<&str> {
+pub(super) fn subscription_id(resource: &str) -> Option<&str> {
     resource.strip_prefix("/subscriptions/")?.split('/').next()
 }
 

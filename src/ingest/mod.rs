@@ -7,18 +7,29 @@
 //!
 //! `open` reads the same way into memory, so that a query over raw logs gives the same answers.
 
+mod avro;
 mod batch;
+mod columnar;
+mod columns;
 mod convert;
-mod foreign;
 mod gather;
 mod json;
+mod keys;
+mod localtime;
 mod open;
+mod other;
+mod pool;
 mod reader;
 mod record;
 mod repair;
 mod report;
+mod rows;
 mod sample;
+mod scan;
+mod settle;
 pub mod sink;
+mod stretch;
+mod unpack;
 mod wrapping;
 mod writer;
 
@@ -29,7 +40,6 @@ pub use record::Place;
 pub use repair::{Repair, Repairs};
 pub use report::{Reject, Report};
 
-use crate::engine::catalog::is_parquet;
 use crate::error::{Error, Result};
 
 /// Reads logs from files and folders and adds them to the tables of a folder, which is made when it is not there.
@@ -38,18 +48,15 @@ use crate::error::{Error, Result};
 /// doubles their rows.
 pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
     let gathered = gather::Gathered::default();
+    let mut inputs = Vec::new();
     for source in sources {
         if !source.exists() {
             return Err(Error::Usage(format!("no such file or folder: {}", source.display())));
         }
-        for file in open::data_files(source)? {
-            if is_parquet(&file) {
-                let reason = "Parquet cannot be ingested, but queried with `--data`";
-                return Err(Error::Usage(format!("{}: {reason}", file.display())));
-            }
-            reader::read_log(&file, &gathered)?;
-        }
+        inputs.extend(open::data_files(source)?);
     }
+    let inputs = inputs.iter().map(|file| reader::Input::file(file));
+    reader::read_all(inputs, &gathered, rows::Foreign::Reject, reader::Order::Any)?;
     let (tables, mut report) = gathered.finish();
     for (table, batches) in &tables {
         report.written += writer::write_table(into, table, batches)?;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::gather::Gathered;
-use super::reader::read_any;
+use super::reader::{Input, Order, read_all};
 use super::report::Report;
+use super::rows::Foreign;
 use crate::catalog::Catalog;
 use crate::engine::DataCatalog;
 use crate::engine::catalog::{Folder, is_hidden, is_parquet, parquet_tables};
@@ -19,6 +20,7 @@ impl DataCatalog {
     pub fn open(locations: &[PathBuf]) -> Result<DataCatalog> {
         let mut catalog = DataCatalog::default();
         let gathered = Gathered::default();
+        let mut files = Vec::new();
         for location in locations {
             if !location.exists() {
                 return Err(Error::Usage(format!("no such file or folder: {}", location.display())));
@@ -32,15 +34,13 @@ impl DataCatalog {
                 match is_parquet(&file) {
                     true if location.is_dir() => {}
                     true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file])),
-                    // A file that holds no logs is a table named like the file.
-                    false => {
-                        if let Some(columns) = read_any(&file, &gathered)? {
-                            catalog.add_batch(&stem(&file), columns.finish()?);
-                        }
-                    }
+                    false => files.push(file),
                 }
             }
         }
+        // A file that holds no logs is a table named like the file.
+        let inputs = files.iter().map(|file| Input::file(file));
+        read_all(inputs, &gathered, Foreign::Keep, Order::Kept)?;
         let (tables, report) = gathered.finish();
         for (table, batches) in tables {
             for batch in batches {

@@ -1,291 +1,426 @@
-//! A file of raw logs to rows: reads the text, finds the records, and hands them on by table.
+//! Sources to rows: takes off what a source is packed in, cuts text into blocks, and has them read on all threads.
+//!
+//! Memory is bounded, whatever the size of the sources: by the blocks under way, and by [`MOST_WHOLE`] for what cannot
+//! be read in blocks.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::batch::TableBuilder;
-use super::foreign::{Columns, read_csv};
-use super::record::{NoTable, Place, RawRecord};
-use super::repair::{Repair, Repairs};
-use super::report::Reject;
-use super::sink::{Begin, Complete, End, Fingerprint, Sink, Source, SourceId};
-use super::wrapping::{Found, Wrapping};
+use super::columnar;
+use super::pool::{Pool, Promise};
+use super::record::{Place, table_of_path};
+use super::rows::{Foreign, Origin, Parsed, Rows};
+use super::settle::{Account, Outcome};
+use super::sink::{Begin, Complete, Fingerprint, Opener, Sink, Source, SourceId};
+use super::stretch;
+use super::unpack::{self, Archive, Packing, Spool, Utf16, packing};
 use crate::error::{Error, Result};
-use crate::tables::{self, TableDef};
 
-/// Rows of a batch. Larger batches make fewer calls; smaller ones stay in the processor's caches.
-const BATCH_ROWS: usize = 65_536;
+/// Bytes that tell what a file is.
+pub(super) const HEAD: usize = 1 << 20;
 
-/// Reads a file of logs into a sink. One that holds none is rejected as a whole.
-pub(super) fn read_log(path: &Path, sink: &dyn Sink) -> Result<()> {
-    let Some((mut reader, bytes)) = open(path, sink)? else { return Ok(()) };
-    let is_foreign = match is_csv(path) {
-        true => reader.read_csv(&bytes)?.is_some(),
-        false => {
-            reader.read_text(&bytes)?;
-            false
-        }
-    };
-    if is_foreign {
-        let reason = "neither the rows nor the name of the file tell the table".to_owned();
-        reader.rejects.clear();
-        reader.reject(Place { line: 1, offset: 0 }, reason, "");
-    }
-    reader.finish()
+/// Bytes of input up to which no threads are started.
+const FEW: u64 = 1 << 20;
+
+/// Packings within packings that are taken off.
+const MOST_DEPTH: usize = 5;
+
+/// What is to be read.
+pub(super) struct Input<'o> {
+    /// What the sink is told of it.
+    pub(super) source: Source,
+    /// Its path, or what stands for it, as it is shown; the name of the file may tell the table.
+    pub(super) path: PathBuf,
+    /// Opens it at its first byte.
+    pub(super) open: Box<Opener<'o>>,
 }
 
-/// Reads a file that may be no log. When no record in it tells a table, it counts as not read, and the rows are
-/// given back.
-pub(super) fn read_any(path: &Path, sink: &dyn Sink) -> Result<Option<Columns>> {
-    let Some((mut reader, bytes)) = open(path, sink)? else { return Ok(None) };
-    let columns = match is_csv(path) {
-        true => reader.read_csv(&bytes)?,
-        false => {
-            reader.read_text(&bytes)?;
-            let is_log = reader.not_told == 0 || reader.not_told != reader.rejects.len() || reader.read_any;
-            if is_log { None } else { Some(reader.read_foreign(&bytes)) }
-        }
-    };
-    if columns.is_none() {
-        reader.finish()?;
-    }
-    Ok(columns)
-}
-
-/// Reads the content of a file; the path is only told in the report.
-pub(super) fn read_bytes(path: &Path, bytes: &[u8], sink: &dyn Sink) -> Result<()> {
-    let source = Source { name: path.to_string_lossy().into_owned(), size: Some(bytes.len() as u64), tag: None };
-    let Begin::Read { id, from, fingerprint } = sink.begin(&source, None)? else { return Ok(()) };
-    let mut reader = Reader::new(path, sink, id, from, fingerprint);
-    reader.read_text(bytes)?;
-    reader.finish()
-}
-
-/// Announces a file, and reads all of its bytes; `None` when there is nothing new in it.
-fn open<'s>(path: &'s Path, sink: &'s dyn Sink) -> Result<Option<(Reader<'s>, Vec<u8>)>> {
-    let io = |cause| Error::io(path, cause);
-    let name = std::path::absolute(path).map_err(io)?.to_string_lossy().into_owned();
-    let size = Some(std::fs::metadata(path).map_err(io)?.len());
-    let again = || {
-        let file = std::fs::File::open(path).map_err(io)?;
-        Ok(Box::new(file) as Box<dyn std::io::Read>)
-    };
-    match sink.begin(&Source { name, size, tag: None }, Some(&again))? {
-        Begin::Known => Ok(None),
-        Begin::Read { id, from, fingerprint } => {
-            let bytes = std::fs::read(path).map_err(io)?;
-            Ok(Some((Reader::new(path, sink, id, from, fingerprint), bytes)))
-        }
+impl Input<'static> {
+    /// A file.
+    pub(super) fn file(path: &Path) -> Result<Self> {
+        let io = |cause| Error::io(path, cause);
+        let name = std::path::absolute(path).map_err(io)?.to_string_lossy().into_owned();
+        let size = Some(std::fs::metadata(path).map_err(io)?.len());
+        let source = Source { name, size, tag: None };
+        let path = path.to_owned();
+        let again = path.clone();
+        let open = move || {
+            let file = std::fs::File::open(&again).map_err(|cause| Error::io(&again, cause))?;
+            Ok(Box::new(file) as Box<dyn Read>)
+        };
+        Ok(Self { source, path, open: Box::new(open) })
     }
 }
 
-/// Reads one file.
-struct Reader<'s> {
-    path: &'s Path,
-    sink: &'s dyn Sink,
-    id: SourceId,
-    from: Place,
-    fingerprint: Box<Fingerprint>,
-    tables: BTreeMap<&'static str, TableBuilder>,
-    rejects: Vec<Reject>,
-    repairs: Repairs,
-    complete: Complete,
-    bytes: u64,
-    /// Records that tell no table.
-    not_told: usize,
-    /// Whether the file gave any row.
-    read_any: bool,
-    /// The table that the file is named after.
-    named: Option<&'static TableDef>,
+impl<'o> Input<'o> {
+    /// Bytes in memory; the path only stands for them.
+    pub(super) fn bytes(path: &Path, bytes: &'static [u8]) -> Self {
+        let source = Source { name: path.to_string_lossy().into_owned(), size: Some(bytes.len() as u64), tag: None };
+        Self { source, path: path.to_owned(), open: Box::new(move || Ok(Box::new(bytes))) }
+    }
 }
 
-impl<'s> Reader<'s> {
-    fn new(path: &'s Path, sink: &'s dyn Sink, id: SourceId, from: Place, fingerprint: Box<Fingerprint>) -> Self {
-        let named = path.file_stem().and_then(|stem| stem.to_str()).and_then(tables::by_name);
-        Self {
-            path,
+/// In which order rows reach the sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As they stand in the sources.
+    Kept,
+    /// From the threads that read them, as they come, so that what the sink does with them goes on all threads too.
+    Any,
+}
+
+/// Reads all sources into a sink.
+pub(super) fn read_all<'o>(
+    inputs: impl Iterator<Item = Result<Input<'o>>>,
+    sink: &dyn Sink,
+    foreign: Foreign,
+    order: Order,
+) -> Result<()> {
+    std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut reader = Reader {
+            start: &|| Pool::new(scope, threads),
+            threads,
+            pool: None,
             sink,
-            id,
-            from,
-            fingerprint,
-            tables: BTreeMap::new(),
-            rejects: Vec::new(),
-            repairs: Repairs::default(),
-            complete: Complete::Whole,
-            bytes: 0,
-            not_told: 0,
-            read_any: false,
-            named,
+            foreign,
+            order,
+            rows: Rows::new(),
+            pending: VecDeque::new(),
+            under_way: 0,
+            account: None,
+            seen: 0,
+        };
+        for input in inputs {
+            reader.read(&input?)?;
         }
-    }
+        reader.settle_all()
+    })
+}
 
-    /// Shows what is read to the fingerprint: all of the file, which begins anew.
-    fn read_whole(&mut self, bytes: &[u8]) {
-        self.from = Place { line: 1, offset: 0 };
-        self.fingerprint = Box::default();
-        self.fingerprint.update(bytes);
-        self.bytes = bytes.len() as u64;
-    }
+/// Something that happened, in order.
+enum Event {
+    Begin(SourceId),
+    Stretch(Promise, Arc<str>),
+    Ready(Box<Parsed>, Arc<str>),
+    EndText(Arc<str>),
+    End(Outcome),
+}
 
-    /// Reads a CSV file of a known table: one whose rows or whose name tell the table. The rows of any other are given
-    /// back.
-    fn read_csv(&mut self, bytes: &[u8]) -> Result<Option<Columns>> {
-        self.read_whole(bytes);
-        let Some(text) = self.decode_or_reject(bytes) else { return Ok(None) };
-        let mut columns = Columns::default();
-        let mut outcome = Ok(());
-        read_csv(self.path, &text, |members, place, text| {
-            let record = RawRecord { shared: &[], members, place, text, repairs: Repairs::default() };
-            if matches!(record.table(self.named), Err(NoTable::NotTold)) {
-                columns.push(&record.members);
+/// Reads one source after the other.
+pub(super) struct Reader<'env, 'p> {
+    start: &'p dyn Fn() -> Pool<'env>,
+    threads: usize,
+    pool: Option<Pool<'env>>,
+    sink: &'env dyn Sink,
+    foreign: Foreign,
+    order: Order,
+    /// What is read without other threads.
+    rows: Rows,
+    pending: VecDeque<Event>,
+    /// How many stretches are being read.
+    under_way: usize,
+    account: Option<Account<'env>>,
+    /// How many bytes were handed on so far.
+    seen: u64,
+}
+
+/// A text of a source: the source itself, or something in it.
+#[derive(Clone)]
+pub(super) struct Text {
+    pub(super) id: SourceId,
+    pub(super) origin: Arc<Origin>,
+    /// The name of its table, should it be foreign.
+    pub(super) name: Arc<str>,
+}
+
+impl<'env> Reader<'env, '_> {
+    /// Reads a source, unless the sink knows it already.
+    fn read(&mut self, input: &Input<'_>) -> Result<()> {
+        let Begin::Read { id, from, fingerprint } = self.sink.begin(&input.source, Some(&*input.open))? else {
+            return Ok(());
+        };
+        self.pending.push_back(Event::Begin(id));
+        let mut stored = Stored { input: (input.open)()?, fingerprint: Box::default(), bytes: 0, failed: None };
+        let mut head = Vec::new();
+        // What goes wrong here is kept in `stored`.
+        let _ = (&mut stored).take(HEAD as u64).read_to_end(&mut head);
+        let text = self.text(id, &input.path);
+        let mut complete = Complete::Whole;
+        if stretch::is_growing(&head) {
+            let mut begin = Place { line: 1, offset: 0 };
+            if from.offset > 0 {
+                stored = Stored { input: (input.open)()?, fingerprint, bytes: 0, failed: None };
+                stored.skip(from.offset);
+                begin = from;
+                head = Vec::new();
             }
-            if outcome.is_ok() {
-                outcome = self.add(&record);
-            }
-        })?;
-        outcome?;
-        let is_known = self.read_any || self.rejects.len() > self.not_told;
-        Ok(if is_known { None } else { Some(columns) })
-    }
-
-    /// The rows of a file that is no log.
-    fn read_foreign(&mut self, bytes: &[u8]) -> Columns {
-        let text = self.decode(bytes).unwrap_or_default();
-        let mut columns = Columns::default();
-        Wrapping::detect(&text).read(&text, &mut |found| {
-            if let Found::Record(record) = found {
-                columns.push(&record.members);
-            }
-        });
-        columns
-    }
-
-    fn read_text(&mut self, bytes: &[u8]) -> Result<()> {
-        let new = usize::try_from(self.from.offset).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
-        // Only lines can be read on from where they ended, and only while their encoding is plain.
-        let is_lines = |bytes| std::str::from_utf8(bytes).is_ok_and(|text| Wrapping::detect(text) == Wrapping::Lines);
-        if self.from.offset > 0 && is_lines(bytes) {
-            self.fingerprint.update(new);
-            self.bytes = new.len() as u64;
-            self.read_from(new)
+            complete = stretch::read_lines(self, &mut stored, head, begin, &text)?;
+            self.end_text(&text);
         } else {
-            self.read_whole(bytes);
-            self.read_from(bytes)
+            self.unpack(&mut stored, head, &input.path, id, 0)?;
         }
+        // The fingerprint is of all bytes, also those behind the end of an archive.
+        let _ = std::io::copy(&mut stored, &mut std::io::sink());
+        if let Some(reason) = &stored.failed {
+            let reason = format!("cannot be read: {reason}");
+            self.inline(&text, Place { line: 1, offset: stored.bytes }, |rows| {
+                rows.reject(Place { line: 1, offset: 0 }, reason, "");
+            })?;
+        }
+        let is_whole = stored.failed.is_none();
+        let Stored { bytes, fingerprint, .. } = stored;
+        self.pending.push_back(Event::End(Outcome { bytes, complete, fingerprint, is_whole }));
+        self.settle_some()
     }
 
-    fn read_from(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some(text) = self.decode_or_reject(bytes) else { return Ok(()) };
-        let wrapping = Wrapping::detect(&text);
-        let mut text = &*text;
-        if wrapping == Wrapping::Lines && matches!(std::str::from_utf8(bytes), Ok(whole) if whole.ends_with(text)) {
-            self.complete = Complete::Growing;
-            let last = text.rfind('\n').map_or(0, |at| at + 1);
-            if last > 0 && !text[last..].trim_end().ends_with(['}', ']', ',']) && !text[last..].trim().is_empty() {
-                self.complete = Complete::Lines;
-                text = &text[..last];
-            }
-        }
-        let mut outcome = Ok(());
-        wrapping.read(text, &mut |found| match found {
-            Found::Record(record) => {
-                if let Err(error) = self.add(&record) {
-                    outcome = Err(error);
-                }
-            }
-            Found::Reject { place, reason, text } => self.reject(place, reason, text),
-        });
-        outcome
+    fn text(&self, id: SourceId, path: &Path) -> Text {
+        let origin = Origin { path: path.to_owned(), named: table_of_path(path), foreign: self.foreign };
+        let stem = path.file_stem().map_or_else(|| "data".into(), |stem| stem.to_string_lossy());
+        Text { id, origin: Arc::new(origin), name: stem.into() }
     }
 
-    fn decode_or_reject<'b>(&mut self, bytes: &'b [u8]) -> Option<Cow<'b, str>> {
-        match self.decode(bytes) {
-            Ok(text) => Some(text),
-            Err(reason) => {
-                self.reject(Place { line: 1, offset: 0 }, reason.to_owned(), "");
-                None
-            }
-        }
+    fn end_text(&mut self, text: &Text) {
+        self.pending.push_back(Event::EndText(Arc::clone(&text.name)));
     }
 
-    /// The text of a file, without its byte order mark.
-    fn decode<'b>(&mut self, bytes: &'b [u8]) -> Result<Cow<'b, str>, &'static str> {
-        let (bytes, marked) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
-            Some(rest) => (rest, true),
-            None => (bytes, false),
-        };
-        if marked {
-            self.repairs.add(Repair::ByteOrderMark);
+    /// Reads what begins with the head and goes on with the input, whatever it is packed in.
+    pub(super) fn unpack(
+        &mut self,
+        input: &mut dyn Read,
+        head: Vec<u8>,
+        path: &Path,
+        id: SourceId,
+        depth: usize,
+    ) -> Result<()> {
+        let text = self.text(id, path);
+        if depth > MOST_DEPTH {
+            return self.refuse(&text, &format!("packed more than {MOST_DEPTH} times"));
         }
-        if let [0xff, 0xfe, rest @ ..] | [0xfe, 0xff, rest @ ..] = bytes {
-            self.repairs.add(Repair::ByteOrderMark);
-            let order = if bytes[0] == 0xff { u16::from_le_bytes } else { u16::from_be_bytes };
-            let units: Vec<u16> = rest.chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
-            return Ok(Cow::Owned(String::from_utf16_lossy(&units)));
-        }
-        // Text has no zero bytes; Parquet, archives and pictures do, early on.
-        if bytes.iter().take(4096).any(|b| *b == 0) {
-            return Err("not a text file");
-        }
-        let text = String::from_utf8_lossy(bytes);
-        if matches!(text, Cow::Owned(_)) {
-            self.repairs.add(Repair::InvalidText);
-        }
-        Ok(text)
-    }
-
-    fn add(&mut self, record: &RawRecord<'_>) -> Result<()> {
-        let table = match record.table(self.named) {
-            Ok(table) => table,
-            Err(reason) => {
-                self.not_told += usize::from(reason == NoTable::NotTold);
-                self.reject(record.place, reason.to_string(), record.text);
-                return Ok(());
+        let packing = packing(&head);
+        let mut whole = Cursor::new(head).chain(input);
+        match packing {
+            Packing::Text | Packing::MarkedText => {
+                let (head, input) = whole.into_inner();
+                stretch::read_text(self, input, head.into_inner(), &text)?;
+                self.end_text(&text);
             }
-        };
-        self.read_any = true;
-        self.repairs.merge(&record.repairs);
-        let rows = self.tables.entry(table.name).or_insert_with(|| TableBuilder::new(table));
-        rows.append(record, &mut self.repairs);
-        if rows.rows() == BATCH_ROWS {
-            let batch = rows.finish().map_err(|error| Error::Engine(error.to_string()))?;
-            self.sink.rows(self.id, table.name, batch)?;
+            Packing::Utf16(endian) => {
+                let mut input = Utf16::new(&mut whole, endian);
+                let mut head = Vec::new();
+                self.fill(&mut input, &mut head, &text)?;
+                stretch::read_text(self, &mut input, head, &text)?;
+                self.end_text(&text);
+            }
+            Packing::Gzip | Packing::Zstd => {
+                let unpacked = match packing {
+                    Packing::Zstd => unpack::zstd(whole),
+                    _ => Ok(unpack::gzip(whole)),
+                };
+                let mut unpacked = match unpacked {
+                    Ok(unpacked) => unpacked,
+                    Err(error) => return self.refuse(&text, &error.to_string()),
+                };
+                let mut head = Vec::new();
+                self.fill(&mut unpacked, &mut head, &text)?;
+                self.unpack(&mut unpacked, head, &unpacked_path(path), id, depth + 1)?;
+            }
+            Packing::Zip => self.unzip(whole, path, id, depth, &text)?,
+            Packing::Avro => {
+                let mut records = match super::avro::Records::new(whole) {
+                    Ok(records) => records,
+                    Err(error) => return self.refuse(&text, &error.to_string()),
+                };
+                let mut head = Vec::new();
+                self.fill(&mut records, &mut head, &text)?;
+                self.unpack(&mut records, head, path, id, depth + 1)?;
+            }
+            Packing::Parquet | Packing::Arrow | Packing::ArrowStream => {
+                columnar::read(self, packing, whole, &text)?;
+                self.end_text(&text);
+            }
+            Packing::Refused(reason) => return self.refuse(&text, reason),
         }
         Ok(())
     }
 
-    fn reject(&mut self, place: Place, reason: String, text: &str) {
-        let line = place.line + self.from.line.saturating_sub(1);
-        let place = Place { line, offset: place.offset + self.from.offset };
-        self.rejects.push(Reject { file: PathBuf::from(self.path), place, reason, text: text.to_owned() });
+    /// Reads the beginning of something unpacked. When that fails, what there is is read, and the failure told.
+    fn fill(&mut self, input: &mut dyn Read, head: &mut Vec<u8>, text: &Text) -> Result<()> {
+        match input.take(HEAD as u64).read_to_end(head) {
+            Ok(_) => Ok(()),
+            Err(error) => self.refuse(text, &error.to_string()),
+        }
     }
 
-    /// Hands on what is left, and ends the source.
-    fn finish(self) -> Result<()> {
-        for (table, mut rows) in self.tables {
-            if rows.rows() > 0 {
-                let batch = rows.finish().map_err(|error| Error::Engine(error.to_string()))?;
-                self.sink.rows(self.id, table, batch)?;
+    fn unzip(&mut self, whole: impl Read, path: &Path, id: SourceId, depth: usize, text: &Text) -> Result<()> {
+        let spool = match Spool::new(whole) {
+            Ok(spool) => spool,
+            Err(error) => return self.refuse(text, &error.to_string()),
+        };
+        let mut archive = match Archive::open(spool) {
+            Ok(archive) => archive,
+            Err(reason) => return self.refuse(text, &reason),
+        };
+        for at in 0..archive.len() {
+            let (name, mut member) = match archive.member(at) {
+                Ok(Some(member)) => member,
+                Ok(None) => continue,
+                Err(reason) => {
+                    self.refuse(text, &reason)?;
+                    continue;
+                }
+            };
+            let inner = path.join(&name);
+            let mut head = Vec::new();
+            let inner_text = self.text(id, &inner);
+            self.fill(&mut member, &mut head, &inner_text)?;
+            self.unpack(&mut member, head, &inner, id, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Rejects a text as a whole.
+    pub(super) fn refuse(&mut self, text: &Text, reason: &str) -> Result<()> {
+        self.inline(text, Place { line: 1, offset: 0 }, |rows| {
+            rows.reject(Place { line: 1, offset: 0 }, reason.to_owned(), "");
+        })
+    }
+
+    /// Reads a stretch here and now.
+    pub(super) fn inline(&mut self, text: &Text, base: Place, read: impl FnOnce(&mut Rows)) -> Result<()> {
+        self.rows.start(&text.origin, base);
+        read(&mut self.rows);
+        let parsed = self.rows.take()?;
+        self.pending.push_back(Event::Ready(Box::new(parsed), Arc::clone(&text.name)));
+        self.settle_some()
+    }
+
+    /// Has a stretch read on another thread, or here while there is little to do.
+    pub(super) fn submit(
+        &mut self,
+        text: &Text,
+        base: Place,
+        size: usize,
+        read: impl FnOnce(&mut Rows) + Send + 'env,
+    ) -> Result<()> {
+        self.seen += size as u64;
+        if self.pool.is_none() && (self.seen <= FEW || self.threads == 1) {
+            return self.inline(text, base, read);
+        }
+        let pool = self.pool.get_or_insert_with(self.start);
+        let (sink, order, id, origin) = (self.sink, self.order, text.id, Arc::clone(&text.origin));
+        let promise = pool.submit(Box::new(move |rows| {
+            rows.start(&origin, base);
+            read(rows);
+            let mut parsed = rows.take()?;
+            if order == Order::Any {
+                for (table, batch) in std::mem::take(&mut parsed.batches) {
+                    sink.rows(id, table, batch)?;
+                }
             }
+            Ok(parsed)
+        }));
+        let most = pool.threads * 2;
+        self.pending.push_back(Event::Stretch(promise, Arc::clone(&text.name)));
+        self.under_way += 1;
+        while self.under_way > most {
+            self.settle_one()?;
         }
-        for reject in self.rejects {
-            self.sink.reject(self.id, reject)?;
+        Ok(())
+    }
+
+    /// Settles what is ready without waiting.
+    fn settle_some(&mut self) -> Result<()> {
+        while !matches!(self.pending.front(), None | Some(Event::Stretch(..))) {
+            self.settle_one()?;
         }
-        let Self { bytes, complete, fingerprint, repairs, .. } = self;
-        self.sink.end(self.id, End { bytes, complete, fingerprint, repairs })
+        Ok(())
+    }
+
+    fn settle_all(&mut self) -> Result<()> {
+        while !self.pending.is_empty() {
+            self.settle_one()?;
+        }
+        Ok(())
+    }
+
+    fn settle_one(&mut self) -> Result<()> {
+        let Some(event) = self.pending.pop_front() else { return Ok(()) };
+        if let Event::Begin(id) = event {
+            self.account = Some(Account::new(self.sink, id, self.foreign));
+            return Ok(());
+        }
+        let parsed = match event {
+            Event::Stretch(promise, name) => {
+                self.under_way -= 1;
+                Some((promise.get()?, name))
+            }
+            Event::Ready(parsed, name) => Some((*parsed, name)),
+            Event::EndText(name) => return self.account.as_mut().map_or(Ok(()), |account| account.end_text(&name)),
+            Event::End(outcome) => return self.account.take().map_or(Ok(()), |account| account.end(outcome)),
+            Event::Begin(_) => None,
+        };
+        match (parsed, self.account.as_mut()) {
+            (Some((parsed, name)), Some(account)) => account.add(parsed, &name),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Whether a file is named as CSV.
-pub(super) fn is_csv(path: &Path) -> bool {
-    ["csv", "tsv"].iter().any(|csv| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(csv)))
+/// The path of what is in a packed file: `a.json` for `a.json.gz`.
+fn unpacked_path(path: &Path) -> PathBuf {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("gz" | "gzip" | "zst" | "zstd") => path.with_extension(""),
+        _ => path.to_owned(),
+    }
+}
+
+/// A source as it is stored. All of its bytes are shown to the fingerprint.
+struct Stored {
+    input: Box<dyn Read>,
+    fingerprint: Box<Fingerprint>,
+    bytes: u64,
+    /// Why it could not be read to its end.
+    failed: Option<String>,
+}
+
+impl Stored {
+    /// Skips what was read before.
+    fn skip(&mut self, bytes: u64) {
+        if let Err(error) = std::io::copy(&mut (&mut self.input).take(bytes), &mut std::io::sink()) {
+            self.failed = Some(error.to_string());
+        }
+    }
+}
+
+impl Read for Stored {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.failed.is_some() {
+            return Ok(0);
+        }
+        match self.input.read(buffer) {
+            Ok(count) => {
+                self.fingerprint.update(&buffer[..count]);
+                self.bytes += count as u64;
+                Ok(count)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(error),
+            // For the layers above the source just ends; that it did is told at the end.
+            Err(error) => {
+                self.failed = Some(error.to_string());
+                Ok(0)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::gather::Gathered;
+    use super::super::repair::Repair;
     use super::super::report::Report;
     use super::*;
 
@@ -294,11 +429,15 @@ mod tests {
         include_bytes!("../../tests/data/faults/lines.jsonl"),
         include_bytes!("../../tests/data/faults/records.json"),
         include_bytes!("../../tests/data/faults/pretty.json"),
+        b"TimeGenerated [UTC],CallType,CallDuration\n\"5/25/2026, 5:43 PM\",P2P,7\n",
+        br#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"Type","type":"string"}],"rows":[["ACSCallSummary"]]}]}"#,
     ];
 
-    fn read(bytes: &[u8]) -> Report {
+    fn read(bytes: Vec<u8>) -> Report {
         let gathered = Gathered::default();
-        read_bytes(Path::new("x"), bytes, &gathered).unwrap();
+        let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
+        let input = Input { source: Source::default(), path: "x".into(), open: Box::new(open) };
+        read_all([Ok(input)].into_iter(), &gathered, Foreign::Reject, Order::Any).unwrap();
         gathered.finish().1
     }
 
@@ -317,18 +456,19 @@ mod tests {
                     let at = next(bytes.len());
                     bytes[at] = b"\"{}[],:\\\n\xff0n"[next(12)];
                 }
-                read(&bytes);
+                read(bytes);
             }
         }
     }
 
     #[test]
     fn odd_files_are_told() {
-        assert_eq!(read(b"PK\x03\x04\0\0").rejects[0].reason, "not a text file");
-        assert_eq!(read(b"").rejects, []);
+        assert_eq!(read(b"\x89PNG\0\0".to_vec()).rejects[0].reason, "not a text file");
+        assert_eq!(read(Vec::new()).rejects, []);
         let wide: Vec<u8> =
             "\u{feff}{\"category\":\"CallSummary\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(read(&wide).tables.len(), 1);
-        assert_eq!(read(b"{\"category\":\"CallSummary\",\"x\":\"\xe9\"}").repairs.count(Repair::InvalidText), 1);
+        assert_eq!(read(wide).tables.len(), 1);
+        let odd = b"{\"category\":\"CallSummary\",\"x\":\"\xe9\"}".to_vec();
+        assert_eq!(read(odd).repairs.count(Repair::InvalidText), 1);
     }
 }

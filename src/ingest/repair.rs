@@ -39,6 +39,8 @@ pub enum Repair {
     UnknownProperty,
     /// A record without a time.
     NoTime,
+    /// A time in a zone that its label does not tell; taken as UTC.
+    UnknownZone,
 }
 
 impl Repair {
@@ -61,6 +63,7 @@ impl Repair {
         Repair::Misfit,
         Repair::UnknownProperty,
         Repair::NoTime,
+        Repair::UnknownZone,
     ];
 
     /// What reports call it.
@@ -83,6 +86,7 @@ impl Repair {
             Repair::Misfit => "value that does not fit its column",
             Repair::UnknownProperty => "property without a column",
             Repair::NoTime => "record without a time",
+            Repair::UnknownZone => "time in an unknown zone",
         }
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use super::gather::Gathered;
-use super::reader::read_bytes;
+use super::reader::{Input, Order, read_all};
+use super::rows::Foreign;
 use crate::engine::DataCatalog;
 use crate::error::Result;
 
@@ -17,9 +18,9 @@ impl DataCatalog {
     /// empty.
     pub fn sample() -> Result<DataCatalog> {
         let gathered = Gathered::default();
-        for file in SAMPLE.files() {
-            read_bytes(&Path::new("sample").join(file.path()), file.contents(), &gathered)?;
-        }
+        let inputs =
+            SAMPLE.files().map(|file| Ok(Input::bytes(&Path::new("sample").join(file.path()), file.contents())));
+        read_all(inputs, &gathered, Foreign::Reject, Order::Kept)?;
         let (tables, _) = gathered.finish();
         let mut catalog = DataCatalog::default();
         for (table, batches) in tables {

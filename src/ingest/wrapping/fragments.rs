@@ -2,14 +2,14 @@
 
 use super::super::json::{Members, Node, OpenEnds, Parser};
 use super::super::repair::Repair;
-use super::{Found, Lines, Sink, unwrap};
+use super::{Found, Lines, Taker, unwrap};
 
 /// Finds the records of a text.
 ///
 /// A line that begins with `{` or `[` begins a value. A line that begins with `"name":` is a member: `properties`
 /// makes a record, every other is kept and goes for the records behind it, until the same name comes again. Other
 /// lines are prose.
-pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
+pub(crate) fn read(text: &str, taker: &mut dyn Taker) {
     let mut lines = Lines::new(text);
     let mut shared = Members::new();
     let mut at = 0;
@@ -17,8 +17,8 @@ pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1);
         let start = at + text[at..line_end].len() - text[at..line_end].trim_start().len();
         at = match text.as_bytes().get(start) {
-            Some(b'"') => read_member(text, start, &mut shared, &mut lines, sink).unwrap_or(line_end),
-            Some(b'{' | b'[') => read_value(text, start, &shared, &mut lines, sink).unwrap_or(line_end),
+            Some(b'"') => read_member(text, start, &mut shared, &mut lines, taker).unwrap_or(line_end),
+            Some(b'{' | b'[') => read_value(text, start, &shared, &mut lines, taker).unwrap_or(line_end),
             _ => line_end,
         };
     }
@@ -30,7 +30,7 @@ fn read_member<'a>(
     start: usize,
     shared: &mut Members<'a>,
     lines: &mut Lines<'a>,
-    sink: &mut Sink<'_>,
+    taker: &mut dyn Taker,
 ) -> Option<usize> {
     let mut parser = Parser::new(text, start, OpenEnds::Close);
     let (name, value) = match parser.member() {
@@ -39,7 +39,7 @@ fn read_member<'a>(
             let end = (fault.at + 1).min(text.len());
             let end = memchr::memchr(b'\n', &text.as_bytes()[end - 1..]).map_or(text.len(), |line| end + line);
             let text = text[start..end].trim_end();
-            sink(Found::Reject { place: lines.place(start), reason: fault.reason, text });
+            taker.found(Found::Reject { place: lines.place(start), reason: fault.reason, text });
             return Some(end);
         }
     };
@@ -47,7 +47,7 @@ fn read_member<'a>(
     if name.eq_ignore_ascii_case("properties") && matches!(value, Node::Object(_)) {
         let mut repairs = parser.repairs;
         repairs.add(Repair::SharedFields);
-        unwrap(Node::Object(vec![(name, value)]), shared, (lines.place(start), whole, repairs), sink);
+        unwrap(Node::Object(vec![(name, value)]), shared, (lines.place(start), whole, repairs), taker);
     } else {
         shared.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         shared.push((name, value));
@@ -61,7 +61,7 @@ fn read_value<'a>(
     start: usize,
     shared: &Members<'a>,
     lines: &mut Lines<'a>,
-    sink: &mut Sink<'_>,
+    taker: &mut dyn Taker,
 ) -> Option<usize> {
     let mut parser = Parser::new(text, start, OpenEnds::Close);
     let inside = text[start..].trim_start_matches(['{', '[', ' ', '\t', '\r', '\n']);
@@ -71,14 +71,14 @@ fn read_value<'a>(
     match parser.value() {
         Ok(node) => {
             let place = lines.place(start);
-            unwrap(node, shared, (place, &text[start..parser.at], parser.repairs), sink);
+            unwrap(node, shared, (place, &text[start..parser.at], parser.repairs), taker);
             Some(behind(text, parser.at))
         }
         Err(fault) => {
             let place = lines.place(start);
             let end =
                 memchr::memchr(b'\n', &text.as_bytes()[fault.at..]).map_or(text.len(), |line| fault.at + line + 1);
-            sink(Found::Reject { place, reason: fault.reason, text: text[start..end].trim_end() });
+            taker.found(Found::Reject { place, reason: fault.reason, text: text[start..end].trim_end() });
             Some(end)
         }
     }

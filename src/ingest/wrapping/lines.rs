@@ -2,24 +2,31 @@
 
 use super::super::json::{Members, OpenEnds, Parser};
 use super::super::record::Place;
-use super::{Found, Lines, Sink, unwrap, values};
+use super::values::{Ends, Walk};
+use super::{Found, Lines, Taker, results, unwrap};
 
 /// Finds the records of JSON Lines.
 ///
 /// A line that is not an object by itself may begin one that goes over several lines, as when a pretty-printed record
 /// was appended; it is taken whole when it is sound. The last line of a file that is still being written may be cut:
 /// it is rejected with that reason, and read when the file has grown.
-pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
+pub(crate) fn read(text: &str, taker: &mut dyn Taker) {
     let (mut at, mut line) = (0, 1);
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
-        let next = match read_line(&text[..end], at, line, sink) {
+        let begun = taker.sound(&text[..end], at);
+        if let Some(done) = begun.filter(|done| matches!(&text.as_bytes()[*done..end], b"" | b"\r" | b"," | b",\r")) {
+            at = done.max(end) + 1;
+            line += 1;
+            continue;
+        }
+        let next = match read_line(&text[..end], (at, begun.unwrap_or(at)), line, taker) {
             Ok(()) => end,
             Err((broken, reason)) => {
                 let place = Place { line, offset: broken as u64 };
-                let several = if broken == at { read_several(text, at, place, sink) } else { None };
+                let several = if broken == at { read_several(text, at, place, taker) } else { None };
                 several.unwrap_or_else(|| {
-                    sink(Found::Reject { place, reason, text: text[broken..end].trim_end() });
+                    taker.found(Found::Reject { place, reason, text: text[broken..end].trim_end() });
                     end
                 })
             }
@@ -33,15 +40,16 @@ pub(crate) fn read(text: &str, sink: &mut Sink<'_>) {
     }
 }
 
-/// Reads one line, which goes from an offset to the end of the text: one object, or several with or without commas.
-/// The error tells where the line is broken, and how.
-fn read_line(text: &str, at: usize, line: u64, sink: &mut Sink<'_>) -> Result<(), (usize, String)> {
-    if values::records_start(text[at..].trim_start()).is_some() {
-        values::read_from(text, at, &mut Lines::from(text, at, line), sink);
+/// Reads the rest of a line, which begins at the first offset, is read up to the second, and goes to the end of the
+/// text: one object, or several with or without commas. The error tells where the line is broken, and how.
+fn read_line(text: &str, (at, read): (usize, usize), line: u64, taker: &mut dyn Taker) -> Result<(), (usize, String)> {
+    let rest = text[read..].trim_start_matches([',', ' ', '\t', '\r']);
+    if results::wrapper(rest).is_some() {
+        Walk::default().read(text, read, &mut Lines::from(text, read, line), Ends::Here, taker);
         return Ok(());
     }
-    let mut parser = Parser::new(text, at, OpenEnds::Refuse);
-    let mut start = at;
+    let mut start = if read > at { text.len() - rest.len() } else { at };
+    let mut parser = Parser::new(text, start, OpenEnds::Refuse);
     loop {
         parser.blanks();
         if parser.peek().is_none() {
@@ -53,7 +61,7 @@ fn read_line(text: &str, at: usize, line: u64, sink: &mut Sink<'_>) -> Result<()
         })?;
         let place = Place { line, offset: start as u64 };
         let repairs = std::mem::take(&mut parser.repairs);
-        unwrap(node, &Members::new(), (place, &text[start..parser.at], repairs), sink);
+        unwrap(node, &Members::new(), (place, &text[start..parser.at], repairs), taker);
         parser.blanks();
         if parser.peek() == Some(b',') {
             parser.at += 1;
@@ -63,7 +71,7 @@ fn read_line(text: &str, at: usize, line: u64, sink: &mut Sink<'_>) -> Result<()
 }
 
 /// Reads a sound value that goes over several lines; gives the place behind it.
-fn read_several(text: &str, at: usize, place: Place, sink: &mut Sink<'_>) -> Option<usize> {
+fn read_several(text: &str, at: usize, place: Place, taker: &mut dyn Taker) -> Option<usize> {
     let mut parser = Parser::new(text, at, OpenEnds::Refuse);
     let node = parser.value().ok()?;
     let end = parser.at;
@@ -71,6 +79,6 @@ fn read_several(text: &str, at: usize, place: Place, sink: &mut Sink<'_>) -> Opt
     if !matches!(rest.trim(), "" | ",") {
         return None;
     }
-    unwrap(node, &Members::new(), (place, &text[at..end], parser.repairs), sink);
+    unwrap(node, &Members::new(), (place, &text[at..end], parser.repairs), taker);
     Some(end + rest.len())
 }

@@ -1,12 +1,15 @@
-//! How records are wrapped in a file: one small file per shape. Each finds objects; what they mean is found later.
+//! How records are wrapped in a text: one small file per shape. Each finds objects; what they mean is found later.
 
+pub(super) mod csv;
 pub(super) mod fragments;
 pub(super) mod lines;
+pub(super) mod results;
 pub(super) mod values;
 
 use super::json::{Members, Node};
 use super::record::{Place, RawRecord, member};
 use super::repair::Repairs;
+use crate::types::Type;
 
 /// Something that was found in a file.
 pub(super) enum Found<'a> {
@@ -24,7 +27,19 @@ pub(super) enum Found<'a> {
 }
 
 /// What is done with what is found.
-pub(super) type Sink<'s> = dyn FnMut(Found<'_>) + 's;
+pub(super) trait Taker {
+    /// Takes a record or a reject.
+    fn found(&mut self, found: Found<'_>);
+
+    /// Takes the sound record that begins at an offset the fast way, and tells its end; nothing when it must be read
+    /// with more care.
+    fn sound(&mut self, _text: &str, _at: usize) -> Option<usize> {
+        None
+    }
+
+    /// Learns the names of the columns of the rows that follow, and their types where they are told.
+    fn header(&mut self, _columns: &[(String, Option<Type>)]) {}
+}
 
 /// How the records of a file are wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,35 +50,41 @@ pub(super) enum Wrapping {
     Values,
     /// Text with pieces of records in it, as pasted from documentation or a ticket.
     Fragments,
+    /// A table as text, with a header.
+    Csv,
 }
 
 impl Wrapping {
-    /// Looks at the content, never at the name.
+    /// Looks at the content, never at the name: at the beginning of a text, or all of it.
     pub(super) fn detect(text: &str) -> Wrapping {
         let first = text.trim_start();
         let whole = |line: &str| line.starts_with('{') && line.trim_end_matches(',').ends_with('}');
         let mut lines = first.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT);
-        if lines.next().is_some_and(whole) {
+        let head = lines.next().unwrap_or_default();
+        if whole(head) {
             return Wrapping::Lines;
         }
         let (count, wholes) =
             lines.fold((1, 0), |(count, wholes), line| (count + 1, wholes + usize::from(whole(line))));
         // The only line of a file that is still being written; or lines of which the first is broken.
-        if (count == 1 && first.starts_with('{')) || wholes * 2 > count {
+        let wraps = head.starts_with('[') || results::wrapper(head).is_some();
+        if (count == 1 && first.starts_with('{') && !wraps) || wholes * 2 > count {
             return Wrapping::Lines;
         }
         match first.starts_with(['{', '[']) {
             true => Wrapping::Values,
+            false if csv::is_csv(text) => Wrapping::Csv,
             false => Wrapping::Fragments,
         }
     }
 
-    /// Finds the records of a text.
-    pub(super) fn read(self, text: &str, sink: &mut Sink<'_>) {
+    /// Finds the records of a whole text.
+    pub(super) fn read(self, text: &str, taker: &mut dyn Taker) {
         match self {
-            Wrapping::Lines => lines::read(text, sink),
-            Wrapping::Values => values::read(text, sink),
-            Wrapping::Fragments => fragments::read(text, sink),
+            Wrapping::Lines => lines::read(text, taker),
+            Wrapping::Values => values::read(text, taker),
+            Wrapping::Fragments => fragments::read(text, taker),
+            Wrapping::Csv => csv::read(text, taker),
         }
     }
 }
@@ -72,17 +93,22 @@ impl Wrapping {
 const LOOKED_AT: usize = 20;
 
 /// Hands on the records of a value: of an array each element, of a `{"records": […]}` each record.
-pub(super) fn unwrap<'a>(node: Node<'a>, shared: &'a Members<'a>, at: (Place, &'a str, Repairs), sink: &mut Sink<'_>) {
+pub(super) fn unwrap<'a>(
+    node: Node<'a>,
+    shared: &'a Members<'a>,
+    at: (Place, &'a str, Repairs),
+    taker: &mut dyn Taker,
+) {
     let (place, text, repairs) = at;
     match node {
         Node::Object(mut members) => {
             let wraps = |member: &(_, Node<'a>)| is_records(member) && matches!(member.1, Node::Array(_));
             match members.iter().position(wraps) {
-                Some(records) => unwrap(members.swap_remove(records).1, shared, at, sink),
+                Some(records) => unwrap(members.swap_remove(records).1, shared, at, taker),
                 None => {
                     let complete = is_complete(&members);
                     let shared = if complete { &[][..] } else { shared };
-                    sink(Found::Record(RawRecord { shared, members, place, text, repairs }));
+                    taker.found(Found::Record(RawRecord { shared, members, place, text, repairs }));
                 }
             }
         }
@@ -90,11 +116,11 @@ pub(super) fn unwrap<'a>(node: Node<'a>, shared: &'a Members<'a>, at: (Place, &'
             let mut repairs = repairs;
             for element in elements {
                 // What was mended in the whole array is counted once.
-                unwrap(element, shared, (place, text, std::mem::take(&mut repairs)), sink);
+                unwrap(element, shared, (place, text, std::mem::take(&mut repairs)), taker);
             }
         }
         Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {
-            sink(Found::Reject { place, reason: "a value that is no object".to_owned(), text });
+            taker.found(Found::Reject { place, reason: "a value that is no object".to_owned(), text });
         }
     }
 }
@@ -144,14 +170,20 @@ mod tests {
 
     fn check(text: &str, wrapping: Wrapping, found: &[&str]) {
         assert_eq!(Wrapping::detect(text), wrapping, "{text}");
-        let mut got = Vec::new();
-        wrapping.read(text, &mut |item| {
-            got.push(match item {
+        let mut got = Got(Vec::new());
+        wrapping.read(text, &mut got);
+        assert_eq!(got.0, found, "{text}");
+    }
+
+    struct Got(Vec<String>);
+
+    impl Taker for Got {
+        fn found(&mut self, found: Found<'_>) {
+            self.0.push(match found {
                 Found::Record(record) => format!("{}: {}", record.place.line, record.text),
                 Found::Reject { place, text, .. } => format!("{}! {text}", place.line),
             });
-        });
-        assert_eq!(got, found, "{text}");
+        }
     }
 
     #[test]
