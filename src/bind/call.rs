@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::{self, Function, Lower, Param, Returns, Takes, argument_counts, parameter, syntax};
 use crate::ir::{Scalar, Target, WindowCall};
 use crate::span::Span;
-use crate::syntax::ast::{Argument, Call, Expr, ExprKind};
+use crate::syntax::ast::{Argument, Call, Expr};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -91,7 +91,12 @@ impl<'a> Binder<'a> {
         } else if functions::unsupported::FUNCTIONS.contains(&name)
             || functions::unsupported::AGGREGATES.contains(&name)
         {
-            self.error(Code::UnsupportedFunction, span, format!("the function `{name}` is not supported"));
+            let mut diagnostic =
+                Diagnostic::error(Code::UnsupportedFunction, span, format!("the function `{name}` is not supported"));
+            if let Some(why) = functions::unsupported::why(name) {
+                diagnostic = diagnostic.help(why);
+            }
+            self.report(diagnostic);
         } else {
             let names =
                 functions::functions().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
@@ -162,7 +167,7 @@ impl<'a> Binder<'a> {
         let shared: Vec<Scalar> = args
             .iter()
             .enumerate()
-            .filter(|(index, _)| parameter(params, *index, count).is_some_and(|p| p.takes == Takes::Common))
+            .filter(|(index, _)| parameter(params, *index, count).is_some_and(|p| p.takes.shares_type()))
             .map(|(_, arg)| arg.clone())
             .collect();
         let common = Self::common_type(&shared);
@@ -213,7 +218,19 @@ impl<'a> Binder<'a> {
             Takes::Orderable if from == Type::Dynamic => wrong(self, "a value that has an order"),
             Takes::NotDynamic if from == Type::Dynamic => wrong(self, "a value of a plain type"),
             Takes::Orderable | Takes::NotDynamic => Some(arg),
-            Takes::Common => match common {
+            Takes::Choice if from.is_integer() && common == Some(Type::Real) => {
+                self.report(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        span,
+                        format!("a choice is of one type, but this is `{from}`"),
+                    )
+                    .label("another value is `real`")
+                    .help("write a whole number as `1.0`, and turn others with `toreal(…)`"),
+                );
+                None
+            }
+            Takes::Common | Takes::Choice => match common {
                 Some(ty) => self.exact(arg, ty).or_else(|| wrong(self, &format!("a value of type `{ty}`"))),
                 None => wrong(self, "one type for all values"),
             },
@@ -256,7 +273,7 @@ impl<'a> Binder<'a> {
             Returns::Common => {
                 let shared = args.iter().enumerate();
                 let mut shared =
-                    shared.filter(|(i, _)| parameter(params, *i, args.len()).is_some_and(|p| p.takes == Takes::Common));
+                    shared.filter(|(i, _)| parameter(params, *i, args.len()).is_some_and(|p| p.takes.shares_type()));
                 shared.next().map_or(Type::Unknown, |(_, arg)| arg.ty())
             }
             Returns::From(decide) => decide(args),
@@ -283,19 +300,13 @@ impl<'a> Binder<'a> {
                 fold(Scalar::kernel("datetime_subtract", vec![now, offset], Type::DateTime))
             }
             "bin_auto" => self.bind_bin_auto(call, scope),
-            "ingestion_time" | "current_cursor" => {
-                self.error(
-                    Code::UnsupportedFunction,
-                    call.name.span,
-                    format!("the function `{}` is not supported", row.name),
-                );
-                unknown()
-            }
             "toscalar" => match call.args.first() {
                 Some(argument) => self.bind_toscalar(&argument.value, scope),
                 None => unknown(),
             },
             "column_ifexists" => self.bind_column_if_exists(call, scope),
+            "iscolumnexists" => self.bind_is_column(call, scope),
+            "estimate_data_size" => self.bind_data_size(call, scope),
             "column_names_of" => self.bind_column_names(call, scope),
             "pack_all" => self.bind_pack_all(call, scope),
             "bag_pack_columns" => self.bind_pack_columns(call, scope),
@@ -346,55 +357,6 @@ impl<'a> Binder<'a> {
         let ty = first.ty;
         let table = self.limit(Table { columns: vec![first], ..table }, 1);
         Scalar::Subquery(Box::new(table.unordered()), ty)
-    }
-
-    fn bind_column_if_exists(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
-        let [name, default] = call.args.as_slice() else { return unknown() };
-        let value = self.bind_argument(name, scope);
-        let Some(Value::String(text)) = value.literal() else {
-            self.error(Code::NotConstant, name.value.span, "the name of a column is needed, as a constant string");
-            return unknown();
-        };
-        match scope.column(text) {
-            Some(column) => Scalar::column(column),
-            None => self.bind_argument(default, scope),
-        }
-    }
-
-    fn bind_column_names(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
-        let Some(argument) = call.args.first() else { return unknown() };
-        let table = self.bind_table(&argument.value, &scope.env);
-        let names = table.columns.iter().map(|column| serde_json::Value::from(column.name.as_str())).collect();
-        Scalar::Literal(Value::Dynamic(serde_json::Value::Array(names)))
-    }
-
-    fn bind_pack_all(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
-        let ignore_empty = call.args.first().map(|arg| self.bind_argument(arg, scope));
-        let keep = match ignore_empty.as_ref().map(Scalar::literal) {
-            None | Some(Some(Value::Bool(false))) => "bag_pack",
-            Some(Some(Value::Bool(true))) => "bag_pack_present",
-            Some(_) => {
-                self.error(Code::NotConstant, call.args_span, "`pack_all` takes a constant truth value");
-                return unknown();
-            }
-        };
-        let mut args = Vec::new();
-        for column in scope.columns.iter() {
-            args.extend([Scalar::text(column.name.as_str()), to_dynamic(Scalar::column(column))]);
-        }
-        Scalar::kernel(keep, args, Type::Dynamic)
-    }
-
-    fn bind_pack_columns(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
-        let mut args = Vec::new();
-        for argument in &call.args {
-            let ExprKind::Name(ident) = &argument.value.kind else {
-                self.error(Code::Syntax, argument.value.span, "the name of a column is needed");
-                return unknown();
-            };
-            args.extend([Scalar::text(ident.name.as_str()), to_dynamic(self.bind_argument(argument, scope))]);
-        }
-        Scalar::kernel("bag_pack", args, Type::Dynamic)
     }
 
     /// A window function: becomes a column of a window node below the operator at hand.

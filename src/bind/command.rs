@@ -22,8 +22,8 @@ impl<'a> Binder<'a> {
             }
             [".show", "schema"] => Some(self.show_columns()),
             [".show", "functions"] => Some(self.show_functions(env)),
-            [".show", "databases"] => Some(self.show_rows(&[("DatabaseName", "local")])),
-            [".show", "database"] => Some(self.show_rows(&[("DatabaseName", "local")])),
+            [".show", "databases"] => Some(self.show_rows(&[("DatabaseName", functions::special::DATABASE)])),
+            [".show", "database"] => Some(self.show_rows(&[("DatabaseName", functions::special::DATABASE)])),
             [".show", "version"] => Some(self.show_rows(&[
                 ("BuildVersion", env!("CARGO_PKG_VERSION")),
                 ("ServiceType", "Engine"),

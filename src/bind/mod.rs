@@ -3,6 +3,7 @@
 mod aggregate;
 mod arithmetic;
 mod call;
+mod columns;
 mod command;
 mod convert;
 mod env;

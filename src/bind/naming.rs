@@ -117,6 +117,9 @@ fn call_name(call: &Call) -> Option<String> {
             _ => None,
         };
     }
+    if name == "ingestion_time" {
+        return Some("$IngestionTime".to_owned());
+    }
     if LIKE_FIRST_ARGUMENT.contains(&name) {
         return first();
     }

@@ -5,11 +5,11 @@ use crate::ir::{Op, Scalar};
 use crate::types::Type;
 
 const CHOICE: &[Param] =
-    &[Param::one("if", Takes::Exact(Type::Bool)), Param::one("then", Takes::Common), Param::one("else", Takes::Common)];
+    &[Param::one("if", Takes::Exact(Type::Bool)), Param::one("then", Takes::Choice), Param::one("else", Takes::Choice)];
 const CASES: &[Param] = &[
     Param::many("predicate", Takes::Exact(Type::Bool)),
-    Param::many("then", Takes::Common),
-    Param::one("else", Takes::Common),
+    Param::many("then", Takes::Choice),
+    Param::one("else", Takes::Choice),
 ];
 const VALUE: &[Param] = &[Param::one("value", Takes::Any)];
 const ASSERTION: &[Param] =
@@ -25,7 +25,7 @@ pub const FUNCTIONS: &[Function] = &[
         "Gives the value behind the first predicate that is true, else the last argument.",
         "case(1 > 2, 'a', 2 > 1, 'b', 'c')")
         .returns(Returns::Common).lower(Lower::Rewrite(choose)),
-    Function::kernel("coalesce", &[Param::many("value", Takes::Common)], Type::Unknown,
+    Function::kernel("coalesce", &[Param::many("value", Takes::Choice)], Type::Unknown,
         "Gives the first argument that is not null, or for strings not empty.", "coalesce(tolong('x'), 42)")
         .returns(Returns::Common).lower(Lower::Rewrite(coalesce)),
     Function::kernel("isnull", VALUE, Type::Bool,

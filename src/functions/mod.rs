@@ -82,6 +82,9 @@ pub enum Takes {
     /// All arguments of parameters marked so are converted to their common type: the widest number, or the one type
     /// that is not a bare `null`, or `dynamic` when they differ.
     Common,
+    /// Like `Common`, but whole numbers and reals do not mix: one of such arguments becomes the result, and Kusto does
+    /// not let its type depend on which.
+    Choice,
     /// Turned to text with `tostring`, whatever it is.
     Text,
     /// A `dynamic` value; a string is taken as it is (not parsed) and becomes a JSON string.
@@ -109,7 +112,7 @@ pub enum Returns {
     Type(Type),
     /// The type of an argument (after conversion), by position.
     Same(usize),
-    /// The common type of the arguments marked [`Takes::Common`].
+    /// The common type of the arguments marked [`Takes::Common`] or [`Takes::Choice`].
     Common,
     /// Decided from the arguments (after conversion).
     From(fn(&[Scalar]) -> Type),
@@ -207,6 +210,13 @@ impl Function {
     #[must_use]
     pub const fn lower(self, lower: Lower) -> Function {
         Function { lower, ..self }
+    }
+}
+
+impl Takes {
+    /// Whether arguments get one type for all of them.
+    pub fn shares_type(self) -> bool {
+        matches!(self, Takes::Common | Takes::Choice)
     }
 }
 

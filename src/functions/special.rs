@@ -1,7 +1,12 @@
 //! Functions that look at names, tables or the request rather than at values; the binder says them itself.
 
 use super::{Function, Lower, Param, Returns, Takes};
+use crate::ir::{Op, Scalar};
 use crate::types::Type;
+use crate::value::Value;
+
+/// What the one database is called.
+pub const DATABASE: &str = "local";
 
 /// The rows of this family.
 pub const FUNCTIONS: &[Function] = &[
@@ -33,6 +38,42 @@ pub const FUNCTIONS: &[Function] = &[
         example: "bin_auto(7)",
     },
     Function {
+        name: "current_database",
+        aliases: &[],
+        params: &[],
+        returns: Returns::Type(Type::String),
+        lower: Lower::Rewrite(|_| Ok(Scalar::text(DATABASE))),
+        summary: "Gives the name of the database.",
+        example: "current_database()",
+    },
+    Function {
+        name: "estimate_data_size",
+        aliases: &[],
+        params: &[Param::many("column", Takes::Any)],
+        returns: Returns::Type(Type::Long),
+        lower: Lower::Binder,
+        summary: "Gives about how many bytes the values of columns take, or those of all columns for `*`.",
+        example: "estimate_data_size(*)",
+    },
+    Function {
+        name: "ingestion_time",
+        aliases: &[],
+        params: &[],
+        returns: Returns::Type(Type::DateTime),
+        lower: Lower::Rewrite(|_| Ok(Scalar::Literal(Value::Null(Type::DateTime)))),
+        summary: "Gives when a row was taken in; null, as for tables that do not keep that.",
+        example: "ingestion_time()",
+    },
+    Function {
+        name: "iscolumnexists",
+        aliases: &[],
+        params: &[Param::one("name", Takes::Constant(Type::String))],
+        returns: Returns::Type(Type::Bool),
+        lower: Lower::Binder,
+        summary: "Tells whether the table has a column.",
+        example: "iscolumnexists('CorrelationId')",
+    },
+    Function {
         name: "toscalar",
         aliases: &[],
         params: &[Param::one("table", Takes::Any)],
@@ -42,3 +83,31 @@ pub const FUNCTIONS: &[Function] = &[
         example: "toscalar(range x from 1 to 3 step 1 | summarize sum(x))",
     },
 ];
+
+/// The bytes of plain values, and the length of texts.
+pub(crate) fn data_size(columns: Vec<Scalar>) -> Scalar {
+    let mut plain = 0;
+    let mut sum: Option<Scalar> = None;
+    for column in columns {
+        plain += match column.ty() {
+            Type::Bool => 1,
+            Type::Int => 4,
+            Type::Long | Type::Real | Type::DateTime | Type::TimeSpan => 8,
+            Type::Decimal | Type::Guid => 16,
+            Type::String | Type::Dynamic | Type::Unknown => {
+                let length = Scalar::kernel("string_size", vec![column], Type::Long);
+                let length = Scalar::op(Op::Coalesce, vec![length, Scalar::long(0)], Type::Long);
+                sum = Some(match sum {
+                    Some(sum) => Scalar::op(Op::Add, vec![sum, length], Type::Long),
+                    None => length,
+                });
+                0
+            }
+        };
+    }
+    let plain = Scalar::long(plain);
+    match sum {
+        Some(sum) => Scalar::op(Op::Add, vec![sum, plain], Type::Long),
+        None => plain,
+    }
+}

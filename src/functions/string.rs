@@ -393,6 +393,15 @@ pub const FUNCTIONS: &[Function] = &[
         example: "parse_xml(\"<a b='1'>x</a>\")",
     },
     Function {
+        name: "parse_version",
+        aliases: &[],
+        params: &[Param::one("version", Takes::Exact(Type::String))],
+        returns: Returns::Type(Type::Decimal),
+        lower: Lower::Kernel("parse_version"),
+        summary: "Turns a version of up to four numbers into one number, to compare and to sort versions.",
+        example: "parse_version('1.2.3.40') > parse_version('1.2.3.5')",
+    },
+    Function {
         name: "parse_path",
         aliases: &[],
         params: &[Param::one("path", Takes::Exact(Type::String))],

@@ -7,7 +7,6 @@ pub const FUNCTIONS: &[&str] = &[
     "cluster",
     "current_cluster_endpoint",
     "current_cursor",
-    "current_database",
     "current_node_id",
     "current_principal",
     "current_principal_details",
@@ -17,7 +16,6 @@ pub const FUNCTIONS: &[&str] = &[
     "cursor_current",
     "database",
     "entity_group",
-    "estimate_data_size",
     "extent_id",
     "extent_tags",
     "extentid",
@@ -79,16 +77,13 @@ pub const FUNCTIONS: &[&str] = &[
     "hash_combine",
     "hash_many",
     "hll_isvalid",
-    "ingestion_time",
     "inner_nodes",
-    "iscolumnexists",
     "labels",
     "map",
     "materialized_view",
     "node_degree_in",
     "node_degree_out",
     "node_id",
-    "parse_version",
     "row_id",
     "row_rank",
     "rowstore_ordinal_range",
@@ -96,6 +91,30 @@ pub const FUNCTIONS: &[&str] = &[
     "table",
     "tdigest_isvalid",
 ];
+
+/// Why a function is refused, where there is something to say.
+pub fn why(name: &str) -> Option<&'static str> {
+    match name {
+        "all" | "any" | "graph" | "inner_nodes" | "labels" | "map" | "node_degree_in" | "node_degree_out"
+        | "node_id" => Some("it belongs to graphs, which this version does not run"),
+        "hash_combine" | "hash_many" => {
+            Some("how Kusto combines hashes is not published; hash one text instead: `hash(strcat(a, '|', b))`")
+        }
+        "current_principal" | "current_principal_details" | "current_principal_is_member_of" => {
+            Some("nobody signs in here, so there is no principal")
+        }
+        "current_cluster_endpoint" | "current_node_id" => Some("only a cluster can answer it; data is local here"),
+        "extent_id" | "extent_tags" | "extentid" | "row_id" | "rowstore_ordinal_range" => {
+            Some("it names pieces of a cluster's storage; data is in files here")
+        }
+        "current_cursor" | "cursor_after" | "cursor_before_or_at" | "cursor_current" => {
+            Some("cursors count what a cluster takes in; filter by time instead")
+        }
+        "row_rank" => Some("it is out of date: there are `row_rank_dense` and `row_rank_min`"),
+        name if name.starts_with("geo_") => Some("this version does no geospatial work"),
+        _ => None,
+    }
+}
 
 /// Aggregates that are refused with `unsupported-function`.
 pub const AGGREGATES: &[&str] = &["passthrough"];

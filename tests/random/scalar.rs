@@ -116,7 +116,7 @@ impl Builder<'_> {
             Takes::Integer => self.of(&[Type::Int, Type::Long]),
             Takes::Summable => self.of(SUMMABLE),
             Takes::Orderable => self.of(ORDERED),
-            Takes::Common => common,
+            Takes::Common | Takes::Choice => common,
             Takes::Dynamic => Type::Dynamic,
         };
         if matches!(takes, Takes::Constant(_) | Takes::AnyConstant) {

@@ -1,6 +1,7 @@
 //! Texts taken apart: JSON by path, CSV records, file paths, command lines.
 
 use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::Decimal128Type;
 use datafusion::common::{Result, exec_datafusion_err};
 use serde_json::{Value as Json, json};
 
@@ -8,10 +9,14 @@ use super::{Args, Kernel};
 use crate::engine::dynamic;
 use crate::functions::json_path::{Step, parse_json_path};
 
+/// What a part of a version is less than.
+const VERSION_PART: i128 = 100_000_000;
+
 /// The kernels of this file.
 pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("extract_json", extract_json),
     Kernel::new("parse_csv", |args| map(args, |text| Json::from(csv_record(text)))),
+    Kernel::new("parse_version", parse_version),
     Kernel::new("parse_path", |args| map(args, parse_path)),
     Kernel::new("parse_command_line", |args| map(args, |text| Json::from(windows_arguments(text)))),
 ];
@@ -40,6 +45,29 @@ fn extract_json(args: &Args) -> Result<ArrayRef> {
         let cell = dynamic::cell(texts.text(row)).ok()??;
         at(&cell, if count == 1 { &steps[0] } else { &steps[row] }).map(str::to_owned)
     })
+}
+
+/// Null unless the text is one to four numbers of up to eight digits, set apart by dots.
+fn parse_version(args: &Args) -> Result<ArrayRef> {
+    let texts = args.text(0)?;
+    args.values::<Decimal128Type>(|row| version(texts.get(row)?))
+}
+
+/// Each number in eight digits, one behind the other; those that are missing are zeros.
+fn version(text: &str) -> Option<i128> {
+    let mut parts = text.trim().split('.');
+    let mut whole = 0;
+    for place in 0..4 {
+        let part = match parts.next() {
+            Some(part) => part,
+            None if place > 0 => "0",
+            None => return None,
+        };
+        let digits = !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+        let part: i128 = digits.then(|| part.parse().ok())??;
+        whole = (part < VERSION_PART).then(|| whole * VERSION_PART + part)?;
+    }
+    parts.next().is_none().then_some(whole)
 }
 
 /// The fields of the first record.
@@ -158,6 +186,16 @@ mod tests {
         path(r"C:\temp\file.txt", ["", "C:", r"C:\temp", "temp", "file.txt", "txt", ""]);
         path("file://C:/temp/file.txt:some.exe", ["file", "C:", "C:/temp", "temp", "file.txt", "txt", "some.exe"]);
         path("/usr/lib/x.tar.gz", ["", "", "/usr/lib", "lib", "x.tar.gz", "gz", ""]);
+    }
+
+    #[test]
+    fn versions() {
+        assert_eq!(version("1.2.3.40"), Some(1_00000002_00000003_00000040));
+        assert_eq!(version("1"), version("1.0.0.0"));
+        assert_eq!(version("99999999.99999999.99999999.99999999"), Some(10i128.pow(32) - 1));
+        for wrong in ["", "1.", "1.2.3.4.5", "1.a", "100000000", "-1", "1.+2"] {
+            assert_eq!(version(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
