@@ -26,6 +26,11 @@ impl<'a> Binder<'a> {
                 Some(OperatorKind::Evaluate(evaluate)) if evaluate.call.name.name == "preview" => {
                     return (self.bind_preview(&evaluate.call, pipeline, env), env.clone());
                 }
+                Some(OperatorKind::Evaluate(evaluate)) if evaluate.call.name.name == "funnel_sequence" => {
+                    let (table, inner) = self.bind_pipeline(pipeline, pipeline.operators.len() - 1, env);
+                    let tables = self.bind_funnel_sequence(&evaluate.call, table, &inner);
+                    return (tables.into_iter().flatten().map(|table| output(table, PRIMARY)).collect(), env.clone());
+                }
                 _ => {}
             }
         }

@@ -7,6 +7,7 @@ pub mod dynamic;
 mod expression;
 mod fold;
 pub mod kernels;
+mod patterns;
 mod plan;
 mod session;
 mod shared;

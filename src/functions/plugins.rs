@@ -24,6 +24,12 @@ const MAYBE_START: Param = Param::optional("start", Takes::AnyConstant);
 const MAYBE_END: Param = Param::optional("end", Takes::AnyConstant);
 const STEP: Param = Param::one("step", Takes::AnyConstant);
 const DIMENSIONS: Param = Param::any("dimension", Takes::NotDynamic);
+const WEIGHT: Param = Param::optional("weight", Takes::Number);
+const WILDCARDS: Param = Param::any("wildcard", Takes::AnyConstant);
+const THRESHOLD: Param = Param::optional("threshold", Takes::Constant(Type::Real));
+const MAX_DIMENSIONS: Param = Param::optional("max_dimensions", Takes::Constant(Type::Long));
+const STATE: Param = Param::one("state", Takes::NotDynamic);
+const SEQUENCE: Param = Param::one("sequence", Takes::Constant(Type::Dynamic));
 const RETURN_UNMATCHED: Param = Param::optional("return_unmatched", Takes::Constant(Type::Bool));
 
 /// The plugins that run.
@@ -71,6 +77,17 @@ pub const PLUGINS: &[Plugin] = &[
         example: "ACSCallSummary | evaluate activity_metrics(EndpointId, TimeGenerated, ago(28d), now(), 7d)",
     },
     Plugin {
+        name: "autocluster",
+        params: &[
+            Param::optional("size_weight", Takes::Constant(Type::Real)),
+            WEIGHT,
+            Param::optional("seeds", Takes::Constant(Type::Long)),
+            WILDCARDS,
+        ],
+        summary: "Finds a few patterns, values that come together, that tell most about the rows.",
+        example: "ACSCallDiagnostics | project MediaType, Endpoint = EndpointType | evaluate autocluster()",
+    },
+    Plugin {
         name: "bag_unpack",
         params: &[
             Param::one("column", Takes::Exact(Type::Dynamic)),
@@ -82,16 +99,70 @@ pub const PLUGINS: &[Plugin] = &[
         example: "print d = dynamic({'a': 1, 'b': 'two'}) | evaluate bag_unpack(d)",
     },
     Plugin {
+        name: "basket",
+        params: &[THRESHOLD, WEIGHT, MAX_DIMENSIONS, WILDCARDS],
+        summary: "Finds all patterns, values that come together, that a large enough share of the rows has.",
+        example: "ACSCallDiagnostics | project MediaType, EndpointType | evaluate basket(0.2)",
+    },
+    Plugin {
         name: "dcount_intersect",
         params: &[Param::one("hll", Takes::Exact(Type::Dynamic)), Param::many("others", Takes::Exact(Type::Dynamic))],
         summary: "Counts the different values that the first, the first two, … of several summaries have all seen.",
         example: "range x from 1 to 9 step 1 | summarize a = hll(x), b = hll(x % 4) | evaluate dcount_intersect(a, b)",
     },
     Plugin {
+        name: "diffpatterns",
+        params: &[
+            Param::one("split", Takes::Any),
+            Param::one("value_a", Takes::Constant(Type::String)),
+            Param::one("value_b", Takes::Constant(Type::String)),
+            WEIGHT,
+            THRESHOLD,
+            MAX_DIMENSIONS,
+            WILDCARDS,
+        ],
+        summary: "Finds patterns, values that come together, that one set of rows has more often than another.",
+        example: "ACSCallDiagnostics | extend Loss = iff(PacketLossRateAvg > 0.02, 'bad', 'good') \
+            | project Loss, MediaType, EndpointType | evaluate diffpatterns(Loss, 'bad', 'good')",
+    },
+    Plugin {
+        name: "diffpatterns_text",
+        params: &[
+            Param::one("text", Takes::Exact(Type::String)),
+            Param::one("condition", Takes::Exact(Type::Bool)),
+            Param::optional("min_tokens", Takes::Constant(Type::Long)),
+            THRESHOLD,
+            Param::optional("max_tokens", Takes::Constant(Type::Long)),
+        ],
+        summary: "Finds sequences of words that come more often where a condition is true than where it is not.",
+        example: "ACSCallSummary | evaluate diffpatterns_text(SdkVersion, CallType == 'Group')",
+    },
+    Plugin {
         name: "estimate_rows_count",
         params: &[],
         summary: "Counts the rows, exactly.",
         example: "ACSCallSummary | evaluate estimate_rows_count()",
+    },
+    Plugin {
+        name: "funnel_sequence",
+        params: &[ID, TIMELINE, START, END, Param::one("max_step_window", Takes::AnyConstant), STEP, STATE, SEQUENCE],
+        summary: "Gives three results: what came before and after a sequence of states, what before, and what after.",
+        example: "ACSCallSummary | evaluate funnel_sequence(EndpointId, TimeGenerated, ago(7d), now(), 1h, 1d, EndpointType, dynamic(['VoIP']))",
+    },
+    Plugin {
+        name: "funnel_sequence_completion",
+        params: &[
+            ID,
+            TIMELINE,
+            START,
+            END,
+            STEP,
+            STATE,
+            SEQUENCE,
+            Param::one("periods", Takes::Constant(Type::Dynamic)),
+        ],
+        summary: "Counts how many users come how far in a sequence of states, in several lengths of time.",
+        example: "ACSCallSummary | evaluate funnel_sequence_completion(EndpointId, TimeGenerated, ago(7d), now(), 7d, EndpointType, dynamic(['VoIP', 'PSTN']), dynamic([1h, 1d]))",
     },
     Plugin {
         name: "identity",
@@ -187,6 +258,18 @@ pub const PLUGINS: &[Plugin] = &[
         params: &[Param::optional("PreserveOrder", Takes::Constant(Type::Bool))],
         summary: "Makes one schema of several that `getschema` gave.",
         example: "union (print a = 1 | getschema), (print a = 1, b = 2 | getschema) | evaluate schema_merge()",
+    },
+    Plugin {
+        name: "sequence_detect",
+        params: &[
+            Param::one("timeline", Takes::Summable),
+            Param::one("max_step_window", Takes::AnyConstant),
+            Param::one("max_span", Takes::AnyConstant),
+            Param::one("condition", Takes::Exact(Type::Bool)),
+            Param::any("condition_or_dimension", Takes::NotDynamic),
+        ],
+        summary: "Finds the times at which conditions became true one after the other.",
+        example: "ACSCallSummary | evaluate sequence_detect(TimeGenerated, 1h, 1d, voip = EndpointType == 'VoIP', pstn = EndpointType == 'PSTN', CorrelationId)",
     },
     Plugin {
         name: "session_count",

@@ -5,8 +5,10 @@ mod build;
 mod cohort;
 mod lookup;
 mod neighbours;
+mod patterns;
 mod pivot;
 mod schema;
+mod sequence;
 mod sketch;
 mod timeline;
 mod unpack;
@@ -68,12 +70,22 @@ impl<'a> Binder<'a> {
             "activity_counts_metrics" => self.bind_activity_counts(call, table, env),
             "activity_engagement" => self.bind_activity_engagement(call, table, env),
             "activity_metrics" => self.bind_activity_metrics(call, table, env),
+            "autocluster" => self.bind_autocluster(call, table, env),
+            "basket" => self.bind_basket(call, table, env),
             "dcount_intersect" => self.bind_dcount_intersect(call, table, env),
+            "diffpatterns" => self.bind_diffpatterns(call, table, env),
+            "diffpatterns_text" => self.bind_diffpatterns_text(call, table, env),
             "estimate_rows_count" => Some(self.bind_estimate_rows_count(table)),
+            "funnel_sequence_completion" => self.bind_funnel_completion(call, table, env),
             "identity" => Some(table),
             "ipv4_lookup" => self.bind_ip_lookup(Version::V4, call, table, env),
             "ipv6_lookup" => self.bind_ip_lookup(Version::V6, call, table, env),
             "new_activity_metrics" => self.bind_new_activity(call, table, env),
+            "funnel_sequence" => {
+                let message = "`funnel_sequence` gives three results, so it must be the last operator of a statement";
+                self.error(Code::UnsupportedFeature, call.name.span, message);
+                None
+            }
             "preview" => {
                 let message = "`preview` gives two results, so it must be the last operator of a statement";
                 self.error(Code::UnsupportedFeature, call.name.span, message);
@@ -82,6 +94,7 @@ impl<'a> Binder<'a> {
             "rolling_percentile" => self.bind_rolling_percentile(call, table, env),
             "rows_near" => self.bind_rows_near(call, table, env),
             "schema_merge" => self.bind_schema_merge(call, table, env),
+            "sequence_detect" => self.bind_sequence_detect(call, table, env),
             "session_count" => self.bind_session_count(call, table, env),
             "sliding_window_counts" => self.bind_sliding_window(call, table, env),
             "bag_unpack" => Some(self.bind_bag_unpack(call, declared, table, env)),

@@ -151,7 +151,7 @@ impl<'a> Binder<'a> {
     }
 
     /// A length of time: a constant that is not known to be too short.
-    fn span_argument(&mut self, argument: &'a Argument, ty: Type, env: &Env<'a>) -> Option<Scalar> {
+    pub(super) fn span_argument(&mut self, argument: &'a Argument, ty: Type, env: &Env<'a>) -> Option<Scalar> {
         let span = self.moment_argument(argument, ty, env)?;
         let positive = match span.literal() {
             Some(Value::TimeSpan(span)) => *span > 0,

@@ -14,10 +14,12 @@ mod json;
 mod leader;
 mod list;
 mod moments;
+mod patterns;
 mod percentile;
 mod pick;
 mod rows;
 mod seen;
+mod sequences;
 mod set;
 mod sketches;
 #[cfg(test)]
@@ -88,6 +90,8 @@ const FAMILIES: &[&[Kernel]] = &[
     extreme::KERNELS,
     moments::KERNELS,
     sketches::KERNELS,
+    patterns::KERNELS,
+    sequences::KERNELS,
 ];
 
 /// The kernel of a name.
