@@ -119,29 +119,35 @@ pub fn why(name: &str) -> Option<&'static str> {
 /// Aggregates that are refused with `unsupported-function`.
 pub const AGGREGATES: &[&str] = &["passthrough"];
 
-/// Plugins that are refused with `unsupported-function`.
-pub const PLUGINS: &[&str] = &[
-    "ai_chat_completion",
-    "ai_chat_completion_prompt",
-    "ai_embed_text",
-    "ai_embeddings",
-    "azure_digital_twins_query_request",
-    "cosmosdb_sql_request",
-    "csharp",
-    "dax_request",
-    "execute_query",
-    "execute_show_command",
-    "external_datatable",
-    "geo_line_lookup",
-    "geo_polygon_lookup",
-    "http_request",
-    "http_request_post",
-    "identity_v3",
-    "infer_storage_schema",
-    "infer_storage_schema_with_suggestions",
-    "mysql_request",
-    "postgresql_request",
-    "python",
-    "r",
-    "sql_request",
+/// Why a plugin is refused.
+const SERVICE: &str = "it calls a service, and queries use local data only";
+const CODE: &str = "it runs code of another language";
+const CLUSTER: &str = "only a cluster can answer it";
+const GEO: &str = "geospatial functions are not supported";
+
+/// Plugins that are refused with `unsupported-function`, and why.
+pub const PLUGINS: &[(&str, &str)] = &[
+    ("ai_chat_completion", SERVICE),
+    ("ai_chat_completion_prompt", SERVICE),
+    ("ai_embed_text", SERVICE),
+    ("ai_embeddings", SERVICE),
+    ("azure_digital_twins_query_request", SERVICE),
+    ("cosmosdb_sql_request", SERVICE),
+    ("csharp", CODE),
+    ("dax_request", SERVICE),
+    ("execute_query", CLUSTER),
+    ("execute_show_command", CLUSTER),
+    ("external_datatable", CLUSTER),
+    ("geo_line_lookup", GEO),
+    ("geo_polygon_lookup", GEO),
+    ("http_request", SERVICE),
+    ("http_request_post", SERVICE),
+    ("identity_v3", CLUSTER),
+    ("infer_storage_schema", "it reads files that are not part of the data"),
+    ("infer_storage_schema_with_suggestions", "it reads files that are not part of the data"),
+    ("mysql_request", SERVICE),
+    ("postgresql_request", SERVICE),
+    ("python", CODE),
+    ("r", CODE),
+    ("sql_request", SERVICE),
 ];

@@ -40,17 +40,21 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_evaluate(&mut self, evaluate: &'a Evaluate, table: Table, env: &Env<'a>) -> Table {
         let call = &evaluate.call;
         let Some(row) = plugin(&call.name.name) else {
-            let near = nearest(&call.name.name, PLUGINS.iter().map(|row| row.name));
-            let known = crate::functions::unsupported::PLUGINS.contains(&call.name.name.as_str());
-            let diagnostic = if known {
-                let message = format!("the plugin `{}` is not supported", call.name.name);
-                Diagnostic::error(Code::UnsupportedFunction, call.name.span, message)
-            } else {
-                Diagnostic::error(Code::UnknownFunction, call.name.span, format!("no plugin `{}`", call.name.name))
-            };
-            self.report(match near {
-                Some(near) if !known => diagnostic.label(format!("nearest: `{near}`")),
-                _ => diagnostic,
+            let name = call.name.name.as_str();
+            let refused = crate::functions::unsupported::PLUGINS.iter().find(|(refused, _)| *refused == name);
+            self.report(match refused {
+                Some((_, why)) => {
+                    let message = format!("the plugin `{name}` is not supported");
+                    Diagnostic::error(Code::UnsupportedFunction, call.name.span, message).label(*why)
+                }
+                None => {
+                    let message = format!("no plugin `{name}`");
+                    let diagnostic = Diagnostic::error(Code::UnknownFunction, call.name.span, message);
+                    match nearest(name, PLUGINS.iter().map(|row| row.name)) {
+                        Some(near) => diagnostic.label(format!("nearest: `{near}`")),
+                        None => diagnostic,
+                    }
+                }
             });
             return Table::broken();
         };
