@@ -66,7 +66,7 @@ impl<'a> Binder<'a> {
         let settings = [size_weight, seeds as f64, 0.0];
         let search = Search { kernel: "patterns_autocluster", columns, weights, settings };
         let shown = table.columns.clone();
-        self.patterns(search, ONE_SET, &shown, &wildcards, table)
+        self.found_patterns(search, ONE_SET, &shown, &wildcards, table)
     }
 
     /// All frequent patterns.
@@ -82,7 +82,7 @@ impl<'a> Binder<'a> {
         let (columns, weights) = of_one_set(&table, weight);
         let search = Search { kernel: "patterns_basket", columns, weights, settings: [threshold, most as f64, 0.0] };
         let shown = table.columns.clone();
-        self.patterns(search, ONE_SET, &shown, &wildcards, table)
+        self.found_patterns(search, ONE_SET, &shown, &wildcards, table)
     }
 
     /// Patterns that come in one set of rows more often than in another.
@@ -113,7 +113,7 @@ impl<'a> Binder<'a> {
         });
         let settings = [threshold, most as f64, 0.0];
         let search = Search { kernel: "patterns_difference", columns, weights, settings };
-        self.patterns(search, TWO_SETS, &shown, &wildcards, table)
+        self.found_patterns(search, TWO_SETS, &shown, &wildcards, table)
     }
 
     /// Sequences of words that come more often where a condition is true than where it is false, or the other way round.
@@ -149,11 +149,11 @@ impl<'a> Binder<'a> {
         });
         let settings = [threshold, least as f64, most as f64];
         let search = Search { kernel: "patterns_text", columns: vec![text], weights, settings };
-        self.patterns(search, TEXTS, &[], &[], table)
+        self.found_patterns(search, TEXTS, &[], &[], table)
     }
 
     /// The search, and its patterns as rows.
-    fn patterns(
+    fn found_patterns(
         &mut self,
         search: Search,
         head: &[(&str, Type)],
