@@ -1,0 +1,151 @@
+"""The engines of the comparison. Each runs in a process of its own, opens the same Parquet files, and is warm when it
+is timed; what is timed is one question, from text to rows in hand."""
+
+import glob
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+
+def tables_of(data):
+    """The tables of a folder: name to pattern of its files."""
+    names = sorted(name for name in os.listdir(data) if not name.startswith(("_", ".")))
+    found = {}
+    for name in names:
+        pattern = os.path.join(data, name, "**", "[!_.]*.parquet")
+        if glob.glob(pattern, recursive=True):
+            found[name] = pattern
+    return found
+
+
+class DuckDb:
+    def __init__(self, data, threads):
+        import duckdb
+
+        self.version = duckdb.__version__
+        self.connection = duckdb.connect(config={"threads": threads})
+        self.connection.execute("SET TimeZone = 'UTC'")
+        for name, pattern in tables_of(data).items():
+            pattern = pattern.replace("[!_.]", "")
+            self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = false)")
+
+    def ask(self, text):
+        return self.connection.execute(text).fetchall()
+
+
+class ClickHouse:
+    def __init__(self, data, threads):
+        import chdb
+        from chdb import session
+
+        self.version = chdb.__version__
+        self.session = session.Session()
+        self.session.query(f"SET max_threads = {threads}")
+        self.session.query("CREATE DATABASE IF NOT EXISTS compare ENGINE = Atomic")
+        self.session.query("USE compare")
+        for name, pattern in tables_of(data).items():
+            pattern = pattern.replace("[!_.]", "")
+            self.session.query(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM file('{pattern}', Parquet)")
+        self.threads = threads
+
+    def ask(self, text):
+        answer = str(self.session.query(text, "JSONCompactEachRow"))
+        return [json.loads(line) for line in answer.splitlines() if line]
+
+
+class Polars:
+    def __init__(self, data, threads):
+        os.environ["POLARS_MAX_THREADS"] = str(threads)
+        import polars
+
+        self.version = polars.__version__
+        self.context = polars.SQLContext(
+            {name: polars.scan_parquet(sorted(glob.glob(pattern, recursive=True))) for name, pattern in tables_of(data).items()}
+        )
+
+    def ask(self, text):
+        return self.context.execute(text, eager=False).collect(engine="streaming").rows()
+
+
+class DataFusion:
+    def __init__(self, data, threads):
+        import datafusion
+
+        self.version = datafusion.__version__
+        # The options that its own documentation recommends for Parquet, and unquoted names as they are written.
+        config = datafusion.SessionConfig({
+            "datafusion.execution.target_partitions": str(threads),
+            "datafusion.sql_parser.enable_ident_normalization": "false",
+        })
+        self.context = datafusion.SessionContext(config)
+        for name in tables_of(data):
+            self.context.register_parquet(name, os.path.join(data, name) + "/")
+
+    def ask(self, text):
+        return [row for batch in self.context.sql(text).collect() for row in zip(*batch.to_pydict().values())]
+
+
+class Calypso:
+    """The shell of Calypso, fed through a pipe. The time of a request is the one from sending its text to having read
+    its rows."""
+
+    def __init__(self, data, threads):
+        program = os.environ.get("CALYPSO", "target/release/calypso")
+        self.version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        self.shell = subprocess.Popen(
+            [program, "--data", data, "--threads", str(threads), "--format", "json"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+        )
+        os.set_blocking(self.shell.stderr.fileno(), False)
+        self.ask("print 1")
+
+    def ask(self, text):
+        # A second request marks the end of the first: its only row comes when all others have come.
+        self.shell.stdin.write(" ".join(text.split()) + "\n\nprint end_of_answer = 1\n\n")
+        self.shell.stdin.flush()
+        lines = []
+        while True:
+            line = self.shell.stdout.readline()
+            if not line or "end_of_answer" in line:
+                break
+            lines.append(line)
+        told = self.shell.stderr.read() or ""
+        if "error" in told:
+            raise RuntimeError(told.strip())
+        answer = "".join(lines).strip().removesuffix("[").strip()
+        return [tuple(row.values()) for row in json.loads(answer)] if answer else []
+
+    def peak(self):
+        with open(f"/proc/{self.shell.pid}/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
+ENGINES = {"calypso": Calypso, "duckdb": DuckDb, "clickhouse": ClickHouse, "polars": Polars, "datafusion": DataFusion}
+
+
+def serve(name, data, threads):
+    """Answers questions on standard input, one JSON line each, until there are no more. Every engine runs this in a
+    process of its own, so that none disturbs another's memory."""
+    try:
+        engine = ENGINES[name](data, threads)
+        print(json.dumps({"version": engine.version}), flush=True)
+    except Exception as error:
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+        return
+    for line in sys.stdin:
+        started = time.perf_counter()
+        try:
+            rows = engine.ask(json.loads(line))
+            taken = time.perf_counter() - started
+            peak = engine.peak() if hasattr(engine, "peak") else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            rows = [[cell if isinstance(cell, (int, float, bool, type(None))) else str(cell) for cell in row] for row in rows[:100_000]]
+            print(json.dumps({"ms": taken * 1000, "rows": rows, "peak": peak}), flush=True)
+        except Exception as error:
+            print(json.dumps({"error": f"{type(error).__name__}: {error}"[:600]}), flush=True)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))
