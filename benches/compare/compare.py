@@ -11,6 +11,7 @@ the engines anew for each question.
 """
 
 import argparse
+import datetime
 import json
 import math
 import os
@@ -84,11 +85,12 @@ def constants(data):
 
     media = os.path.join(data, "ACSCallClientMediaStatsTimeSeries", "**", "*.parquet")
     call = duckdb.sql(
-        f"SELECT CallId FROM (SELECT CallId, count(*) n FROM '{media}' WHERE CallId <> '' GROUP BY 1) ORDER BY n, CallId"
-        f" LIMIT 1 OFFSET (SELECT count(DISTINCT CallId) // 2 FROM '{media}')"
-    ).fetchone()[0]
-    day = duckdb.sql(f"SELECT strftime(median(TimeGenerated), '%Y-%m-%d') FROM '{media}'").fetchone()[0]
-    return {"call": call, "day": day}
+        f"SELECT CallId FROM (SELECT CallId, row_number() OVER (ORDER BY n, CallId) AS place, count(*) OVER () AS calls FROM"
+        f" (SELECT CallId, count(*) AS n FROM '{media}' WHERE CallId <> '' GROUP BY 1)) WHERE place = (calls + 1) // 2"
+    ).fetchall()[0][0]
+    day = duckdb.sql(f"SELECT strftime(median(TimeGenerated), '%Y-%m-%d') FROM '{media}'").fetchall()[0][0]
+    following = (datetime.date.fromisoformat(day) + datetime.timedelta(days=1)).isoformat()
+    return {"call": call, "day": day, "next": following}
 
 
 def fill(text, known):
@@ -124,7 +126,7 @@ def run(options):
             for name in list(texts):
                 answer = servers[name].ask(texts[name])
                 if "error" in answer:
-                    faults.append(f"{question.name}, {name}: {answer['error']}")
+                    faults.append(f"{question.name}, {name}: {answer['error'].splitlines()[0]}")
                     print(f"  {faults[-1]}", file=sys.stderr)
                     del texts[name]
                     if answer["error"].startswith("the engine's process"):

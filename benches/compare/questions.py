@@ -2,7 +2,7 @@
 
 A question has one SQL text, written for DuckDB. Where another engine spells it differently, its own text stands
 beside it; where an engine cannot say it at all, `None` does, and the table shows a dash. `{call}` is a call of the
-data, `{day}` its middle day. `close` is the relative difference that numbers may have: a little for sums of floating
+data, `{day}` its middle day and `{next}` the one after it. `close` is the relative difference that numbers may have: a little for sums of floating
 point numbers in another order, more where the engines estimate.
 """
 
@@ -34,9 +34,20 @@ CLICKHOUSE = [
     ("approx_count_distinct(", "uniqCombined64("),
     ("count(DISTINCT ", "uniqExact("),
     ("TIMESTAMP '{day} 00:00:00'", "toDateTime64('{day} 00:00:00', 9, 'UTC')"),
+    ("TIMESTAMP '{next} 00:00:00'", "toDateTime64('{next} 00:00:00', 9, 'UTC')"),
 ]
 DATAFUSION = [
     ("approx_count_distinct(", "approx_distinct("),
+]
+
+
+DUCKDB = [
+    # It has few functions for nanoseconds with a zone.
+    ("date_trunc('hour', TimeGenerated)", "date_trunc('hour', TimeGenerated::TIMESTAMPTZ)"),
+    ("date_trunc('day', TimeGenerated)", "date_trunc('day', TimeGenerated::TIMESTAMPTZ)"),
+    ("TIMESTAMP '{day} ", "TIMESTAMPTZ_NS '{day} "),
+    ("TIMESTAMP '{next} ", "TIMESTAMPTZ_NS '{next} "),
+    ("TimeGenerated - lag(TimeGenerated) OVER w", "epoch_ns(TimeGenerated) - lag(epoch_ns(TimeGenerated)) OVER w"),
 ]
 
 
@@ -133,7 +144,7 @@ QUESTIONS = [
     Question(
         "latest", "the latest operation of each participant",
         f"{OPERATIONS} | summarize arg_max(TimeGenerated, OperationName, ResultType) by ParticipantId"
-        " | summarize n = count(), last = max(TimeGenerated)",
+        " | summarize n = count(), newest = max(TimeGenerated)",
         "SELECT count(*) AS n, max(t) AS last FROM (SELECT ParticipantId, max(TimeGenerated) AS t, arg_max(OperationName, TimeGenerated) AS o,"
         f" arg_max(ResultType, TimeGenerated) AS r FROM {OPERATIONS} GROUP BY 1) WHERE o <> 'x' AND r <> 'x'",
         {
@@ -194,7 +205,7 @@ QUESTIONS = [
     ),
     Question(
         "make-series", "a series of jitter, an hour a point",
-        f"{MEDIA} | where MetricName has 'Jitter' | make-series mean = avg(Average) default = 0.0 on TimeGenerated step 1h by MediaStreamDirection"
+        f"{MEDIA} | where MetricName startswith 'Jitter' | make-series mean = avg(Average) default = 0.0 on TimeGenerated step 1h by MediaStreamDirection"
         " | project MediaStreamDirection",
         f"SELECT MediaStreamDirection, list(mean ORDER BY h) FROM (SELECT MediaStreamDirection, date_trunc('hour', TimeGenerated) AS h, avg(Average) AS mean"
         f" FROM {MEDIA} WHERE contains(MetricName, 'Jitter') GROUP BY 1, 2) GROUP BY 1",
@@ -210,13 +221,12 @@ QUESTIONS = [
     Question(
         "payload", "fields of the payload, counted",
         f"{OPERATIONS} | where OperationName == 'UserFacingDiagnostics'"
-        " | extend p = parse_json(OperationPayload)"
-        " | summarize n = count() by name = tostring(p.DiagnosticName), value = tostring(p.DiagnosticValue)",
-        "SELECT coalesce(json_extract_string(OperationPayload, '$.DiagnosticName'), '') AS name,"
+        " | summarize n = count() by name = tostring(OperationPayload.DiagnosticChanged), value = tostring(OperationPayload.DiagnosticValue)",
+        "SELECT coalesce(json_extract_string(OperationPayload, '$.DiagnosticChanged'), '') AS name,"
         " coalesce(json_extract_string(OperationPayload, '$.DiagnosticValue'), '') AS value,"
         f" count(*) AS n FROM {OPERATIONS} WHERE OperationName = 'UserFacingDiagnostics' GROUP BY 1, 2",
         {
-            "clickhouse": "SELECT JSONExtractString(OperationPayload, 'DiagnosticName') AS name, JSONExtractString(OperationPayload, 'DiagnosticValue') AS value,"
+            "clickhouse": "SELECT JSONExtractString(OperationPayload, 'DiagnosticChanged') AS name, JSONExtractString(OperationPayload, 'DiagnosticValue') AS value,"
             f" count(*) AS n FROM {OPERATIONS} WHERE OperationName = 'UserFacingDiagnostics' GROUP BY 1, 2",
             "datafusion": None,
             "polars": None,
@@ -267,9 +277,9 @@ QUESTIONS = [
     ),
     Question(
         "pivot", "six metrics side by side, by day",
-        f"{MEDIA} | summarize jitter = avgif(Average, MetricName has 'Jitter'), loss = avgif(Average, MetricName has 'PacketLoss'),"
-        " bits = avgif(Average, MetricName has 'Bit'), rtt = avgif(Average, MetricName has 'Rtt'), frames = avgif(Average, MetricName has 'Frame'),"
-        " level = avgif(Average, MetricName has 'Level') by bin(TimeGenerated, 1d) | project TimeGenerated",
+        f"{MEDIA} | summarize jitter = avgif(Average, MetricName contains_cs 'Jitter'), loss = avgif(Average, MetricName contains_cs 'PacketLoss'),"
+        " bits = avgif(Average, MetricName contains_cs 'Bit'), rtt = avgif(Average, MetricName contains_cs 'Rtt'), frames = avgif(Average, MetricName contains_cs 'Frame'),"
+        " level = avgif(Average, MetricName contains_cs 'Level') by bin(TimeGenerated, 1d) | project TimeGenerated",
         "SELECT date_trunc('day', TimeGenerated) AS d, avg(Average) FILTER (contains(MetricName, 'Jitter')), avg(Average) FILTER (contains(MetricName, 'PacketLoss')),"
         " avg(Average) FILTER (contains(MetricName, 'Bit')), avg(Average) FILTER (contains(MetricName, 'Rtt')), avg(Average) FILTER (contains(MetricName, 'Frame')),"
         f" avg(Average) FILTER (contains(MetricName, 'Level')) FROM {MEDIA} GROUP BY 1",
@@ -346,11 +356,8 @@ QUESTIONS = [
         "day", "one day of streams, by media type",
         f"{DIAGNOSTICS} | where TimeGenerated between (datetime({{day}}) .. 1d) | summarize n = count(), jitter = avg(JitterAvg) by MediaType",
         f"SELECT MediaType, count(*) AS n, avg(JitterAvg) AS jitter FROM {DIAGNOSTICS} WHERE TimeGenerated BETWEEN TIMESTAMP '{{day}} 00:00:00' AND"
-        " TIMESTAMP '{day} 00:00:00' + INTERVAL 1 DAY GROUP BY 1",
-        {
-            "polars": f"SELECT MediaType, count(*) AS n, avg(JitterAvg) AS jitter FROM {DIAGNOSTICS} WHERE TimeGenerated >= '{{day}} 00:00:00'::timestamp AND"
-            " TimeGenerated <= '{day} 23:59:59.999'::timestamp GROUP BY 1",
-        },
+        " TIMESTAMP '{next} 00:00:00' GROUP BY 1",
+        {"polars": None},
         rows_only=True,
     ),
     Question(
@@ -399,10 +406,6 @@ QUESTIONS = [
 
 def sql_of(question, engine):
     """The text of a question for an engine, or None."""
-    if engine in question.other:
-        return question.other[engine]
-    if engine == "clickhouse":
-        return spell(question.sql, CLICKHOUSE)
-    if engine == "datafusion":
-        return spell(question.sql, DATAFUSION)
-    return question.sql
+    text = question.other.get(engine, question.sql)
+    spellings = {"duckdb": DUCKDB, "clickhouse": CLICKHOUSE, "datafusion": DATAFUSION}
+    return text and spell(text, spellings.get(engine, []))
