@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use calypso::generate::SCENARIOS;
 use calypso::output::FORMATS;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Turn logs into Parquet tables
     Ingest(IngestArgs),
+    /// Make synthetic call logs
+    Generate(GenerateArgs),
     /// Show which tables there are, or the columns of one
     Tables(TablesArgs),
     /// List, show and run the canned queries
@@ -116,6 +119,34 @@ pub(crate) struct IngestArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct GenerateArgs {
+    /// How many calls to make
+    #[arg(long, value_name = "N", required_unless_present = "scenario", default_value_t = 0)]
+    pub(crate) calls: u64,
+    /// The same seed makes the same logs
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// When the first call may begin [default: 2026-03-02]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) from: Option<i64>,
+    /// When calls cease to begin [default: a week later]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, conflicts_with = "days")]
+    pub(crate) to: Option<i64>,
+    /// How many days of calls to make
+    #[arg(long, value_name = "D", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) days: Option<u16>,
+    /// Make a call that shows one thing, or all of them; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = scenario_names())]
+    pub(crate) scenario: Vec<String>,
+    /// Where the logs go
+    #[arg(long, value_name = "DIR", default_value = "calypso-data")]
+    pub(crate) into: PathBuf,
+    /// The most threads to use [default: all cores]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct TablesArgs {
     /// Show the columns of this table
     #[arg(value_name = "NAME")]
@@ -198,6 +229,11 @@ pub(crate) struct ExplainArgs {
 
 fn format_names() -> PossibleValuesParser {
     FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.summary)).into()
+}
+
+fn scenario_names() -> PossibleValuesParser {
+    let all = PossibleValue::new("all").help("All of them");
+    SCENARIOS.iter().map(|row| PossibleValue::new(row.name).help(row.summary)).chain([all]).collect::<Vec<_>>().into()
 }
 
 /// The formats that can be shown, for the shell; the others are for `.output FILE`.

@@ -11,24 +11,28 @@ use std::time::Instant;
 use calypso::catalog::Catalog;
 use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
+use calypso::generate::{Plan, SCENARIOS};
 use calypso::library::{CannedQuery, Library, check_given};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
 use calypso::output::target::{Target, choose_format, color_of, stdout_style, write_to};
 use calypso::output::{Format, format};
 use calypso::render::render_all;
 use calypso::repl::{Shell, run as run_shell, warn};
+use calypso::value::NANOS_PER_DAY;
 use calypso::{Error, Result, Source, syntax};
 use clap::Parser;
 use include_dir::{Dir, include_dir};
 use tokio::runtime::Runtime;
 
 use cli::{
-    Cli, Command, DataArgs, ExplainArgs, OutputArgs, ParseArgs, QueriesArgs, QueriesCommand, QueriesListArgs,
-    QueriesRunArgs, QueryArgs, RequestArgs, ShellArgs, TablesArgs,
+    Cli, Command, DataArgs, ExplainArgs, GenerateArgs, OutputArgs, ParseArgs, QueriesArgs, QueriesCommand,
+    QueriesListArgs, QueriesRunArgs, QueryArgs, RequestArgs, ShellArgs, TablesArgs,
 };
 
 /// The pages of the error codes: documentation and tests at once.
 static ERROR_PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/lang/errors");
+/// When generated calls begin if nothing else is said: 2026-03-02, a Monday.
+const FIRST_DAY: i64 = 1_772_409_600_000_000_000;
 /// Where data is looked for when none is named.
 const DEFAULT_DATA: &str = "calypso-data";
 /// Requests may nest deeply, and parser and binder follow them by recursion.
@@ -61,6 +65,7 @@ fn act() -> Result<ExitCode> {
         None => shell(cli.shell)?,
         Some(Command::Query(args)) => query(args)?,
         Some(Command::Ingest(args)) => print(&calypso::ingest::ingest(&args.sources, &args.into)?.to_string())?,
+        Some(Command::Generate(args)) => generate(args)?,
         Some(Command::Tables(args)) => tables(args)?,
         Some(Command::Queries(args)) => queries(args)?,
         Some(Command::Parse(args)) => return parse(args),
@@ -91,6 +96,21 @@ fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &Outpu
         complain(&format!("time: {:.1} ms\n", taken.as_secs_f64() * 1000.0));
     }
     Ok(())
+}
+
+fn generate(args: GenerateArgs) -> Result<()> {
+    let from = args.from.unwrap_or(FIRST_DAY);
+    let days = |days: u16| from.saturating_add(i64::from(days) * NANOS_PER_DAY);
+    let all = args.scenario.iter().any(|name| name == "all");
+    let plan = Plan {
+        calls: args.calls,
+        seed: args.seed,
+        from,
+        to: args.to.unwrap_or_else(|| days(args.days.unwrap_or(7))),
+        scenarios: SCENARIOS.iter().filter(|row| all || args.scenario.iter().any(|name| name == row.name)).collect(),
+        threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+    };
+    print(&calypso::generate::generate(&plan, &args.into)?.to_string())
 }
 
 fn tables(args: TablesArgs) -> Result<()> {

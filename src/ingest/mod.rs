@@ -39,6 +39,7 @@ pub use batch::ADDITIONAL;
 pub use record::Place;
 pub use repair::{Repair, Repairs};
 pub use report::{Reject, Report};
+pub(crate) use writer::write_table;
 
 use crate::error::{Error, Result};
 

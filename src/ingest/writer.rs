@@ -34,7 +34,7 @@ const ROW_GROUP_ROWS: usize = 131_072;
 pub(super) const REJECTS: &str = "_rejects.jsonl";
 
 /// Writes the rows of a table; gives the number of files. Each file appears at once and whole, under a new name.
-pub(super) fn write_table(root: &Path, table: &str, batches: &[RecordBatch]) -> Result<u64> {
+pub(crate) fn write_table(root: &Path, table: &str, batches: &[RecordBatch]) -> Result<u64> {
     let Some(schema) = widest_schema(batches) else { return Ok(0) };
     let batches: Vec<_> =
         batches.iter().map(|batch| conform_batch(batch, &schema)).collect::<Result<_, _>>().map_err(engine)?;

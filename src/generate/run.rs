@@ -1,0 +1,202 @@
+//! Draws the calls in parallel, and hands their rows on day by day, so that memory is bounded.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use datafusion::arrow::array::RecordBatch;
+
+use super::book::{Book, Leaf, TableAt};
+use super::call::{Call, SECOND};
+use super::rhythm::Rhythm;
+use super::rng::Rng;
+use super::rows::metrics::Tally;
+use super::rows::{write, write_side};
+use super::scenario::{SCENARIOS, Scenario};
+use super::sketch::Sketch;
+use crate::error::{Error, Result};
+use crate::ingest::write_table;
+use crate::tables::TABLES;
+use crate::value::NANOS_PER_DAY;
+
+/// What is to be made.
+#[derive(Debug)]
+pub struct Plan {
+    /// How many calls, the scenarios not counted.
+    pub calls: u64,
+    /// The same seed gives the same rows.
+    pub seed: u64,
+    /// When the first call may begin, in nanoseconds since 1970.
+    pub from: i64,
+    /// When no call begins any more.
+    pub to: i64,
+    /// Calls that show one thing each; they have fixed ids and times.
+    pub scenarios: Vec<&'static Scenario>,
+    /// How many threads work on it.
+    pub threads: usize,
+}
+
+/// What was made.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// Rows by table.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// The number of files.
+    pub files: u64,
+}
+
+/// The purpose of streams of random numbers about calls.
+const CALLS: u64 = 2;
+/// Calls that one thread draws at a time. The rows do not depend on it; which files they are in does.
+const CHUNK: u64 = 64;
+/// Chunks that are drawn before rows are written.
+const WAVE: u64 = 32;
+/// Rows of one table and day that are worth a file of their own.
+const ENOUGH: usize = 262_144;
+/// When the scenarios begin: 2026-03-04T10:00:00Z. Each has an hour of its own.
+const SCENARIOS_AT: i64 = 1_772_618_400 * SECOND;
+/// The seed of the scenarios, whatever the seed of the other calls is.
+const SCENARIO_SEED: u64 = 0xca11;
+
+/// Makes logs, and writes them as tables into a folder, which is made when it is not there.
+pub fn generate(plan: &Plan, into: &Path) -> Result<Made> {
+    if plan.calls > 0 && plan.to <= plan.from {
+        return Err(Error::Usage("the time to which calls are made must be after the one from which".to_owned()));
+    }
+    let mut run = Run { into, plan, pending: BTreeMap::new(), tally: Tally::default(), made: Made::default() };
+    run.scenarios()?;
+    run.calls()?;
+    run.finish()
+}
+
+struct Run<'p> {
+    into: &'p Path,
+    plan: &'p Plan,
+    /// Rows that wait for more of their table and day.
+    pending: BTreeMap<(TableAt, i64), Vec<RecordBatch>>,
+    tally: Tally,
+    made: Made,
+}
+
+impl Run<'_> {
+    fn scenarios(&mut self) -> Result<()> {
+        let mut book = Book::default();
+        for scenario in &self.plan.scenarios {
+            let call = scenario_call(scenario);
+            write(&call, SCENARIO_SEED, call.start as u64, &mut book);
+            self.tally.count(&call);
+        }
+        self.keep(book.finish()?);
+        Ok(())
+    }
+
+    fn calls(&mut self) -> Result<()> {
+        let plan = self.plan;
+        let rhythm = Rhythm::new(plan.from, plan.to, plan.calls);
+        let chunks = plan.calls.div_ceil(CHUNK);
+        let mut first = 0;
+        while first < chunks {
+            let wave: Vec<u64> = (first..chunks.min(first + WAVE)).collect();
+            for chunk in in_parallel(plan.threads, &wave, |chunk| draw(plan, &rhythm, *chunk))? {
+                self.keep(chunk.leaves);
+                self.tally.merge(chunk.tally);
+            }
+            first += WAVE;
+            // Nothing is made before its call begins, so days before the next call are complete.
+            let next = rhythm.start(first * CHUNK, &mut Rng::new(plan.seed, CALLS, first * CHUNK));
+            self.flush(next.div_euclid(NANOS_PER_DAY) - 1)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Made> {
+        self.flush(i64::MAX)?;
+        Ok(self.made)
+    }
+
+    fn keep(&mut self, leaves: Vec<Leaf>) {
+        for leaf in leaves {
+            *self.made.rows.entry(TABLES[leaf.table].name).or_default() += leaf.rows.num_rows() as u64;
+            self.pending.entry((leaf.table, leaf.day)).or_default().push(leaf.rows);
+        }
+    }
+
+    /// Writes the rows of the days before one, and those of other days of which there are enough.
+    fn flush(&mut self, before: i64) -> Result<()> {
+        let mut book = Book::default();
+        self.tally.write(before, self.plan.seed, &mut book);
+        self.keep(book.finish()?);
+        let is_due = |day: i64, batches: &[RecordBatch]| {
+            day < before || batches.iter().map(RecordBatch::num_rows).sum::<usize>() >= ENOUGH
+        };
+        let due = self.pending.extract_if(.., |(_, day), batches| is_due(*day, batches));
+        let mut jobs: Vec<(TableAt, Vec<RecordBatch>)> = due.map(|((table, _), batches)| (table, batches)).collect();
+        // The largest first, so that no thread is left alone with one at the end.
+        jobs.sort_by_key(|(_, batches)| std::cmp::Reverse(batches.iter().map(RecordBatch::num_rows).sum::<usize>()));
+        let into = self.into;
+        let write = |(table, batches): &(TableAt, Vec<RecordBatch>)| write_table(into, TABLES[*table].name, batches);
+        self.made.files += in_parallel(self.plan.threads, &jobs, write)?.into_iter().sum::<u64>();
+        Ok(())
+    }
+}
+
+/// The rows of some calls.
+struct Chunk {
+    leaves: Vec<Leaf>,
+    tally: Tally,
+}
+
+fn draw(plan: &Plan, rhythm: &Rhythm, chunk: u64) -> Result<Chunk> {
+    let (mut book, mut tally) = (Book::default(), Tally::default());
+    // Each person takes part in some forty calls.
+    let people = plan.calls / 15 + 20;
+    for number in chunk * CHUNK..plan.calls.min((chunk + 1) * CHUNK) {
+        let rng = &mut Rng::new(plan.seed, CALLS, number);
+        let start = rhythm.start(number, rng);
+        let id = rng.guid();
+        let call = Call::new(Sketch::draw(people, rng), id, start, plan.seed, rng);
+        write(&call, plan.seed, number, &mut book);
+        write_side(start, plan.seed, number, &mut book);
+        tally.count(&call);
+    }
+    Ok(Chunk { leaves: book.finish()?, tally })
+}
+
+fn scenario_call(scenario: &Scenario) -> Call {
+    let place = SCENARIOS.iter().position(|other| other.name == scenario.name).unwrap_or_default() as u64;
+    let id = format!("ca11ca11-0000-4000-8000-{:012}", place + 1);
+    let start = SCENARIOS_AT + place as i64 * 3600 * SECOND;
+    Call::new((scenario.sketch)(), id, start, SCENARIO_SEED, &mut Rng::new(SCENARIO_SEED, CALLS, place))
+}
+
+/// Does something with each item, on some threads; the results are in the order of the items.
+fn in_parallel<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, Result<R>>> = Mutex::new(BTreeMap::new());
+    let worker = || {
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
+            let result = work(item);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(items.len()) {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+}
+
+impl std::fmt::Display for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let width = self.rows.keys().map(|name| name.len()).max().unwrap_or_default();
+        for (table, rows) in &self.rows {
+            writeln!(f, "{table:width$}  {rows:>10}")?;
+        }
+        writeln!(f, "{} rows in {} files", self.rows.values().sum::<u64>(), self.files)
+    }
+}
