@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use calypso::generate::SCENARIOS;
+use calypso::generate::{SCENARIOS, WRAPPINGS};
 use calypso::output::FORMATS;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
@@ -141,6 +141,13 @@ pub(crate) struct GenerateArgs {
     /// Where the logs go
     #[arg(long, value_name = "DIR", default_value = "calypso-data")]
     pub(crate) into: PathBuf,
+    /// Write log files as people have them, not tables [without a name: storage]
+    #[arg(long, value_name = "WRAPPING", num_args = 0..=1, require_equals = true, default_missing_value = "storage",
+        value_parser = wrapping_names())]
+    pub(crate) raw: Option<String>,
+    /// Give those files the faults that real ones have and a careful reader can mend
+    #[arg(long, requires = "raw")]
+    pub(crate) faults: bool,
     /// The most threads to use [default: all cores]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<usize>,
@@ -229,6 +236,10 @@ pub(crate) struct ExplainArgs {
 
 fn format_names() -> PossibleValuesParser {
     FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.summary)).into()
+}
+
+fn wrapping_names() -> PossibleValuesParser {
+    WRAPPINGS.iter().map(|row| PossibleValue::new(row.name).help(row.summary)).collect::<Vec<_>>().into()
 }
 
 fn scenario_names() -> PossibleValuesParser {

@@ -11,7 +11,7 @@ use std::time::Instant;
 use calypso::catalog::Catalog;
 use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
-use calypso::generate::{Plan, SCENARIOS};
+use calypso::generate::{Form, Plan, SCENARIOS, Soundness, WRAPPINGS};
 use calypso::library::{CannedQuery, Library, check_given};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
 use calypso::output::target::{Target, choose_format, color_of, stdout_style, write_to};
@@ -101,6 +101,8 @@ fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &Outpu
 fn generate(args: GenerateArgs) -> Result<()> {
     let from = args.from.unwrap_or(FIRST_DAY);
     let days = |days: u16| from.saturating_add(i64::from(days) * NANOS_PER_DAY);
+    let soundness = if args.faults { Soundness::Faulty } else { Soundness::Sound };
+    let wrapping = args.raw.and_then(|name| WRAPPINGS.iter().find(|row| row.name == name));
     let all = args.scenario.iter().any(|name| name == "all");
     let plan = Plan {
         calls: args.calls,
@@ -108,6 +110,7 @@ fn generate(args: GenerateArgs) -> Result<()> {
         from,
         to: args.to.unwrap_or_else(|| days(args.days.unwrap_or(7))),
         scenarios: SCENARIOS.iter().filter(|row| all || args.scenario.iter().any(|name| name == row.name)).collect(),
+        form: wrapping.map_or(Form::Tables, |wrapping| Form::Raw(*wrapping, soundness)),
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
     };
     print(&calypso::generate::generate(&plan, &args.into)?.to_string())

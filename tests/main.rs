@@ -21,6 +21,8 @@
 
 #[cfg(feature = "engine")]
 mod cli;
+#[cfg(feature = "engine")]
+mod generate;
 mod grammar;
 #[cfg(feature = "engine")]
 mod ingest;
@@ -57,6 +59,7 @@ fn main() {
     #[cfg(feature = "engine")]
     {
         trials.extend(cli::trials());
+        trials.extend(generate::trials());
         trials.extend(ingest::trials());
         trials.extend(queries::trials());
         trials.extend(random::trials());

@@ -14,6 +14,7 @@ mod call;
 mod operations;
 mod people;
 mod quality;
+mod raw;
 mod rhythm;
 mod rng;
 mod rows;
@@ -22,7 +23,8 @@ mod scenario;
 mod sheet;
 mod sketch;
 
-pub use run::{Made, Plan, generate};
+pub use raw::{Soundness, WRAPPINGS, WrappingDef};
+pub use run::{Form, Made, Plan, generate};
 pub use scenario::{SCENARIOS, Scenario};
 
 /// The subscription of the resource that all rows belong to.

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::{concat_batches, take_record_batch};
+use datafusion::arrow::datatypes::{Schema, TimestampNanosecondType};
+use datafusion::arrow::error::ArrowError;
 
 use super::book::{Book, Leaf, TableAt};
 use super::call::{Call, SECOND};
+use super::raw::{self, Piece, Soundness, WrappingDef};
 use super::rhythm::Rhythm;
 use super::rng::Rng;
 use super::rows::metrics::Tally;
@@ -33,8 +37,19 @@ pub struct Plan {
     pub to: i64,
     /// Calls that show one thing each; they have fixed ids and times.
     pub scenarios: Vec<&'static Scenario>,
+    /// What the rows are written as.
+    pub form: Form,
     /// How many threads work on it.
     pub threads: usize,
+}
+
+/// What rows are written as.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// Tables in Parquet, as ingestion lays them out.
+    Tables,
+    /// Log files as people have them.
+    Raw(WrappingDef, Soundness),
 }
 
 /// What was made.
@@ -59,12 +74,19 @@ const SCENARIOS_AT: i64 = 1_772_618_400 * SECOND;
 /// The seed of the scenarios, whatever the seed of the other calls is.
 const SCENARIO_SEED: u64 = 0xca11;
 
-/// Makes logs, and writes them as tables into a folder, which is made when it is not there.
+/// Makes logs, and writes them into a folder, which is made when it is not there. What is there stays.
 pub fn generate(plan: &Plan, into: &Path) -> Result<Made> {
     if plan.calls > 0 && plan.to <= plan.from {
         return Err(Error::Usage("the time to which calls are made must be after the one from which".to_owned()));
     }
-    let mut run = Run { into, plan, pending: BTreeMap::new(), tally: Tally::default(), made: Made::default() };
+    let mut run = Run {
+        into,
+        plan,
+        pending: BTreeMap::new(),
+        pieces: BTreeMap::new(),
+        tally: Tally::default(),
+        made: Made::default(),
+    };
     run.scenarios()?;
     run.calls()?;
     run.finish()
@@ -75,8 +97,18 @@ struct Run<'p> {
     plan: &'p Plan,
     /// Rows that wait for more of their table and day.
     pending: BTreeMap<(TableAt, i64), Vec<RecordBatch>>,
+    /// How many pieces of each table and day were written.
+    pieces: BTreeMap<(TableAt, i64), u32>,
     tally: Tally,
     made: Made,
+}
+
+/// Rows of a table and day that are to be written.
+struct Job {
+    table: TableAt,
+    day: i64,
+    number: u32,
+    batches: Vec<RecordBatch>,
 }
 
 impl Run<'_> {
@@ -131,14 +163,42 @@ impl Run<'_> {
             day < before || batches.iter().map(RecordBatch::num_rows).sum::<usize>() >= ENOUGH
         };
         let due = self.pending.extract_if(.., |(_, day), batches| is_due(*day, batches));
-        let mut jobs: Vec<(TableAt, Vec<RecordBatch>)> = due.map(|((table, _), batches)| (table, batches)).collect();
+        let mut jobs = Vec::new();
+        for ((table, day), batches) in due {
+            let number = self.pieces.entry((table, day)).or_default();
+            jobs.push(Job { table, day, number: *number, batches });
+            *number += 1;
+        }
         // The largest first, so that no thread is left alone with one at the end.
-        jobs.sort_by_key(|(_, batches)| std::cmp::Reverse(batches.iter().map(RecordBatch::num_rows).sum::<usize>()));
-        let into = self.into;
-        let write = |(table, batches): &(TableAt, Vec<RecordBatch>)| write_table(into, TABLES[*table].name, batches);
-        self.made.files += in_parallel(self.plan.threads, &jobs, write)?.into_iter().sum::<u64>();
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.batches.iter().map(RecordBatch::num_rows).sum::<usize>()));
+        let (into, form) = (self.into, self.plan.form);
+        self.made.files += in_parallel(self.plan.threads, &jobs, |job| job.write(into, form))?.into_iter().sum::<u64>();
         Ok(())
     }
+}
+
+impl Job {
+    fn write(&self, into: &Path, form: Form) -> Result<u64> {
+        let table = TABLES[self.table];
+        match form {
+            Form::Tables => write_table(into, table.name, &self.batches),
+            Form::Raw(wrapping, soundness) => {
+                let rows = sorted(&self.batches).map_err(|error| Error::Engine(error.to_string()))?;
+                let piece = Piece { table, day: self.day, number: self.number, rows: &rows };
+                raw::write(into, wrapping, soundness, &piece)
+            }
+        }
+    }
+}
+
+/// All rows in the order of time; those of one time stay in theirs. Time is the first column of every table.
+fn sorted(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+    let rows = concat_batches(&schema, batches)?;
+    let times = rows.column(0).as_primitive::<TimestampNanosecondType>();
+    let mut order: Vec<u32> = (0..rows.num_rows() as u32).collect();
+    order.sort_by_key(|row| times.value(*row as usize));
+    take_record_batch(&rows, &UInt32Array::from(order))
 }
 
 /// The rows of some calls.

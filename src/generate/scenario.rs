@@ -143,7 +143,7 @@ fn large() -> Sketch {
         guests[at].troubles.push(Trouble { from: 0, to: 1800, cause });
     }
     let mut sketch = Sketch::new(Kind::Group, 1800, guests);
-    // Ten thousand rows a minute would be more than anyone asks of it.
+    // The media statistics of so many would be millions of rows.
     sketch.has_series = false;
     sketch.extras.recording = true;
     sketch
