@@ -65,10 +65,10 @@ pub struct Made {
 const CALLS: u64 = 2;
 /// Calls that one thread draws at a time. The rows do not depend on it; which files they are in does.
 const CHUNK: u64 = 64;
-/// Chunks that are drawn before rows are written.
-const WAVE: u64 = 32;
+/// Chunks that are drawn before rows are sorted out.
+const WAVE: u64 = 8;
 /// Rows of one table and day that are worth a file of their own.
-const ENOUGH: usize = 262_144;
+const ENOUGH: usize = 196_608;
 /// When the scenarios begin: 2026-03-04T10:00:00Z. Each has an hour of its own.
 const SCENARIOS_AT: i64 = 1_772_618_400 * SECOND;
 /// The seed of the scenarios, whatever the seed of the other calls is.
@@ -89,7 +89,7 @@ pub fn generate(plan: &Plan, into: &Path) -> Result<Made> {
     };
     run.scenarios()?;
     run.calls()?;
-    run.finish()
+    Ok(run.made)
 }
 
 struct Run<'p> {
@@ -123,28 +123,41 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Draws calls and writes rows at the same time, so that no thread waits for another.
     fn calls(&mut self) -> Result<()> {
         let plan = self.plan;
         let rhythm = Rhythm::new(plan.from, plan.to, plan.calls);
         let chunks = plan.calls.div_ceil(CHUNK);
         let mut first = 0;
+        let mut jobs = Vec::new();
         while first < chunks {
-            let wave: Vec<u64> = (first..chunks.min(first + WAVE)).collect();
-            for chunk in in_parallel(plan.threads, &wave, |chunk| draw(plan, &rhythm, *chunk))? {
-                self.keep(chunk.leaves);
-                self.tally.merge(chunk.tally);
-            }
+            let wave = (first..chunks.min(first + WAVE)).map(Task::Draw);
+            self.work(jobs.drain(..).map(Task::Write).chain(wave).collect(), &rhythm)?;
             first += WAVE;
-            // Nothing is made before its call begins, so days before the next call are complete.
+            // Nothing is made before its call begins, but a token or a room may be a day older.
             let next = rhythm.start(first * CHUNK, &mut Rng::new(plan.seed, CALLS, first * CHUNK));
-            self.flush(next.div_euclid(NANOS_PER_DAY) - 1)?;
+            jobs = self.due(next.div_euclid(NANOS_PER_DAY) - 1)?;
         }
-        Ok(())
+        jobs.extend(self.due(i64::MAX)?);
+        self.work(jobs.drain(..).map(Task::Write).collect(), &rhythm)
     }
 
-    fn finish(mut self) -> Result<Made> {
-        self.flush(i64::MAX)?;
-        Ok(self.made)
+    fn work(&mut self, tasks: Vec<Task>, rhythm: &Rhythm) -> Result<()> {
+        let (plan, into) = (self.plan, self.into);
+        let done = in_parallel(plan.threads, &tasks, |task| match task {
+            Task::Draw(chunk) => draw(plan, rhythm, *chunk).map(Done::Drawn),
+            Task::Write(job) => job.write(into, plan.form).map(Done::Written),
+        })?;
+        for done in done {
+            match done {
+                Done::Drawn(chunk) => {
+                    self.keep(chunk.leaves);
+                    self.tally.merge(chunk.tally);
+                }
+                Done::Written(files) => self.made.files += files,
+            }
+        }
+        Ok(())
     }
 
     fn keep(&mut self, leaves: Vec<Leaf>) {
@@ -154,27 +167,36 @@ impl Run<'_> {
         }
     }
 
-    /// Writes the rows of the days before one, and those of other days of which there are enough.
-    fn flush(&mut self, before: i64) -> Result<()> {
+    /// The rows of the days before one, and those of other days of which there are enough.
+    fn due(&mut self, before: i64) -> Result<Vec<Job>> {
         let mut book = Book::default();
         self.tally.write(before, self.plan.seed, &mut book);
         self.keep(book.finish()?);
         let is_due = |day: i64, batches: &[RecordBatch]| {
             day < before || batches.iter().map(RecordBatch::num_rows).sum::<usize>() >= ENOUGH
         };
-        let due = self.pending.extract_if(.., |(_, day), batches| is_due(*day, batches));
         let mut jobs = Vec::new();
-        for ((table, day), batches) in due {
+        for ((table, day), batches) in self.pending.extract_if(.., |(_, day), batches| is_due(*day, batches)) {
             let number = self.pieces.entry((table, day)).or_default();
             jobs.push(Job { table, day, number: *number, batches });
             *number += 1;
         }
         // The largest first, so that no thread is left alone with one at the end.
         jobs.sort_by_key(|job| std::cmp::Reverse(job.batches.iter().map(RecordBatch::num_rows).sum::<usize>()));
-        let (into, form) = (self.into, self.plan.form);
-        self.made.files += in_parallel(self.plan.threads, &jobs, |job| job.write(into, form))?.into_iter().sum::<u64>();
-        Ok(())
+        Ok(jobs)
     }
+}
+
+/// Something that a thread can do.
+enum Task {
+    Draw(u64),
+    Write(Job),
+}
+
+/// What came of it.
+enum Done {
+    Drawn(Chunk),
+    Written(u64),
 }
 
 impl Job {

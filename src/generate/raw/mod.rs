@@ -1,5 +1,6 @@
 //! Rows as the log files that people have: one function per wrapping.
 
+mod avro;
 mod cells;
 mod faults;
 mod record;
@@ -35,6 +36,7 @@ enum Wrapping {
     Storage,
     Records,
     EventHub,
+    Capture,
     Export,
     Rest,
     CommandLine,
@@ -50,6 +52,7 @@ pub const WRAPPINGS: &[WrappingDef] = &[
     wrapping("storage", "Append blobs of a diagnostic setting, one per hour.", Wrapping::Storage),
     wrapping("records", "The older form of those blobs: one object with `records`.", Wrapping::Records),
     wrapping("event-hub", "Messages of an event hub, one per line.", Wrapping::EventHub),
+    wrapping("capture", "Messages of an event hub as it captures them, in Avro.", Wrapping::Capture),
     wrapping("export", "What a workspace exports all the time, five minutes a file.", Wrapping::Export),
     wrapping("rest", "Results of queries by the REST interface.", Wrapping::Rest),
     wrapping("cli", "Results of queries by the command line.", Wrapping::CommandLine),
@@ -75,19 +78,19 @@ pub(super) struct Piece<'r> {
 }
 
 /// Files under construction: path to content.
-type Files = BTreeMap<PathBuf, String>;
+type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// Writes rows in a wrapping; gives the number of new files.
 pub(super) fn write(root: &Path, def: WrappingDef, soundness: Soundness, piece: &Piece<'_>) -> Result<u64> {
     let mut files = Files::new();
     match def.wrapping {
-        Wrapping::Storage | Wrapping::Records | Wrapping::EventHub => {
+        Wrapping::Storage | Wrapping::Records | Wrapping::EventHub | Wrapping::Capture => {
             raw_files(def.wrapping, soundness, piece, &mut files)
         }
         Wrapping::Export => export_files(soundness, piece, &mut files),
-        Wrapping::Rest => drop(files.insert(path("rest", "json", piece), rest(piece))),
-        Wrapping::CommandLine => drop(files.insert(path("cli", "json", piece), command_line(piece))),
-        Wrapping::Portal => drop(files.insert(path("portal", "csv", piece), portal(soundness, piece))),
+        Wrapping::Rest => drop(files.insert(path("rest", "json", piece), rest(piece).into())),
+        Wrapping::CommandLine => drop(files.insert(path("cli", "json", piece), command_line(piece).into())),
+        Wrapping::Portal => drop(files.insert(path("portal", "csv", piece), portal(soundness, piece).into())),
     }
     let mut new = 0;
     for (name, text) in files {
@@ -96,12 +99,12 @@ pub(super) fn write(root: &Path, def: WrappingDef, soundness: Soundness, piece: 
     Ok(new)
 }
 
-fn append(path: &Path, text: &str) -> Result<u64> {
+fn append(path: &Path, text: &[u8]) -> Result<u64> {
     let is_new = !path.exists();
     let write = || {
         create_dir_all(path.parent().unwrap_or(path))?;
         let mut file: File = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(text.as_bytes())
+        file.write_all(text)
     };
     write().map_err(|cause| Error::io(path, cause))?;
     Ok(u64::from(is_new))
@@ -118,7 +121,6 @@ fn path(folder: &str, extension: &str, piece: &Piece<'_>) -> PathBuf {
 fn raw_files(wrapping: Wrapping, soundness: Soundness, piece: &Piece<'_>, files: &mut Files) {
     let sheet = Sheet::new(piece.table, piece.rows);
     let mut messages: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-    let mut last_is_twice = false;
     for row in 0..piece.rows.num_rows() {
         let mut record = raw(piece.table, &sheet, row);
         let faults = match soundness {
@@ -129,30 +131,33 @@ fn raw_files(wrapping: Wrapping, soundness: Soundness, piece: &Piece<'_>, files:
         let into = match wrapping {
             Wrapping::Storage => storage_path(piece.table, time(&sheet, row)),
             Wrapping::EventHub => path("event-hub", "json", piece),
+            Wrapping::Capture => path("capture", "avro", piece),
             _ => path("records", "json", piece),
         };
         let lines = messages.entry(into).or_default();
         if faults.twice {
             lines.push(line.clone());
         }
-        last_is_twice = faults.twice;
         lines.push(line);
     }
     for (path, mut lines) in messages {
+        let bodies = |lines: &[String]| -> Vec<String> {
+            lines.chunks(MESSAGE).map(|lines| format!("{{\"records\":[{}]}}", lines.join(","))).collect()
+        };
         let text = match wrapping {
             Wrapping::Storage => {
-                if soundness == Soundness::Faulty && !last_is_twice && lines.len() % 3 == 0 {
-                    // A blob that was copied while its last line was being written; the reader can close it.
-                    close_early(&mut lines);
-                    lines.join("\n")
-                } else {
-                    lines.join("\n") + "\n"
-                }
+                // A blob that was copied while a retry wrote its last line once more.
+                let unfinished = lines.last().and_then(|last| last.strip_suffix("}}")).unwrap_or_default().to_owned();
+                let is_unfinished = soundness == Soundness::Faulty && lines.len() % 3 == 0;
+                lines.push(if is_unfinished { unfinished } else { String::new() });
+                lines.join("\n").into()
             }
-            Wrapping::EventHub => {
-                lines.chunks(MESSAGE).map(|lines| format!("{{\"records\":[{}]}}\n", lines.join(","))).collect()
+            Wrapping::EventHub => (bodies(&lines).join("\n") + "\n").into(),
+            Wrapping::Capture => {
+                let came = american(piece.day * NANOS_PER_DAY).replace(", ", " ");
+                avro::capture(&bodies(&lines).into_iter().map(|body| (came.clone(), body)).collect::<Vec<_>>())
             }
-            _ => format!("{{\"records\":[\n{}\n]}}\n", lines.join(",\n")),
+            _ => format!("{{\"records\":[\n{}\n]}}\n", lines.join(",\n")).into(),
         };
         files.insert(path, text);
     }
@@ -160,14 +165,6 @@ fn raw_files(wrapping: Wrapping, soundness: Soundness, piece: &Piece<'_>, files:
 
 /// Records in one message of an event hub.
 const MESSAGE: usize = 40;
-
-fn close_early(lines: &mut [String]) {
-    if let Some(last) = lines.last_mut()
-        && let Some(open) = last.strip_suffix("}}")
-    {
-        *last = open.to_owned();
-    }
-}
 
 /// A number for a row that no other row has, for faults.
 fn number(piece: &Piece<'_>, row: usize) -> u64 {
@@ -209,8 +206,8 @@ fn export_files(soundness: Soundness, piece: &Piece<'_>, files: &mut Files) {
         let is_twice = soundness == Soundness::Faulty && Faults::draw_twice(number(piece, row));
         let text = files.entry(path).or_default();
         for _ in 0..1 + usize::from(is_twice) {
-            text.push_str(&line);
-            text.push('\n');
+            text.extend(line.as_bytes());
+            text.push(b'\n');
         }
     }
 }
