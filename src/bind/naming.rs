@@ -16,7 +16,6 @@ const LIKE_FIRST_ARGUMENT: &[&str] = &[
     "bin",
     "bin_at",
     "bin_auto",
-    "bin_auto",
     "binary_and",
     "binary_not",
     "binary_or",
@@ -74,19 +73,26 @@ const LIKE_FIRST_ARGUMENT: &[&str] = &[
     "tostring",
     "totime",
     "totimespan",
-    "make_datetime",
-    "make_timespan",
 ];
 
 /// Scalar functions whose column is called like the function and its first argument.
 const FUNCTION_AND_FIRST_ARGUMENT: &[(&str, &str)] = &[
     ("dcount_hll", "dcount_hll"),
     ("percentile_tdigest", "percentile_tdigest"),
+    ("percentiles_array_tdigest", "percentile_tdigest"),
     ("string_size", "string_size"),
     ("strlen", "strlen"),
     ("gettype", "type"),
     ("repeat", "repeat"),
     ("treepath", "tree"),
+];
+
+/// Scalar functions whose column always has the same name.
+const ONE_NAME: &[(&str, &str)] = &[
+    ("hll_merge", "hll_merged_result"),
+    ("ingestion_time", "$IngestionTime"),
+    ("merge_tdigest", "tdigests_merge_result"),
+    ("tdigest_merge", "tdigests_merge_result"),
 ];
 
 /// The name that an expression gives to its column, if it gives one.
@@ -117,8 +123,8 @@ fn call_name(call: &Call) -> Option<String> {
             _ => None,
         };
     }
-    if name == "ingestion_time" {
-        return Some("$IngestionTime".to_owned());
+    if let Some((_, always)) = ONE_NAME.iter().find(|(function, _)| *function == name) {
+        return Some((*always).to_owned());
     }
     if LIKE_FIRST_ARGUMENT.contains(&name) {
         return first();

@@ -35,6 +35,8 @@ impl<'a> Binder<'a> {
         let columns = call_columns(&item.value, &value);
         match (item.names.as_slice(), columns) {
             ([], Some(columns)) => columns.into_iter().map(|(name, value)| (Given::Implied(name), value)).collect(),
+            // A column that is not there lends no name.
+            ([], None) if is_default(&item.value, &value) => vec![(Given::Nothing, value)],
             ([], None) => {
                 let given = implied_name(&item.value).map_or(Given::Nothing, Given::Implied);
                 vec![(given, value)]
@@ -57,6 +59,13 @@ impl<'a> Binder<'a> {
             }
         }
     }
+}
+
+/// Whether an item is `column_ifexists(…)` that found no column.
+fn is_default(expr: &Expr, value: &Scalar) -> bool {
+    let ExprKind::Call(call) = &expr.kind else { return false };
+    functions::function(&call.name.name).is_some_and(|row| row.name == "column_ifexists")
+        && !matches!(value, Scalar::Column(..))
 }
 
 /// The columns of a call that gives several, with their names.

@@ -154,7 +154,10 @@ fn format_call(kernel: &'static str, kind: Kind, args: Vec<Scalar>) -> Result<Sc
 /// Datetimes and timespans keep their type, numbers take the widest of all arguments.
 fn bin_type(args: &[Scalar]) -> Type {
     let types = args.iter().map(Scalar::ty);
-    types.reduce(|a, b| a.widest_number(b).unwrap_or(a)).unwrap_or(Type::Unknown)
+    match types.reduce(|a, b| a.widest_number(b).unwrap_or(a)) {
+        Some(Type::Int) => Type::Long,
+        ty => ty.unwrap_or(Type::Unknown),
+    }
 }
 
 fn bin(args: Vec<Scalar>) -> Result<Scalar, String> {

@@ -53,6 +53,11 @@ impl<T: Copy> Buckets<T> {
         self.total = total;
     }
 
+    /// How many items there are, in all groups.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     pub(super) fn push(&mut self, group: usize, item: T) {
         self.items.push(item);
         if self.total > 1 {

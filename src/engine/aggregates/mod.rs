@@ -24,6 +24,7 @@ mod set;
 mod sketches;
 #[cfg(test)]
 mod testing;
+mod thin;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

@@ -2,7 +2,10 @@
 //!
 //! Called as `percentiles(x, p1, p2, …)` with one result per share, as `percentiles_array(x, p1, …)` with one
 //! `dynamic` array, and weighted as `percentilesw(x, weight, p1, …)` and `percentilesw_array(x, weight, p1, …)`.
-//! Shares are constants from 0 to 100, weights are `long`. All values are kept, so answers are exact.
+//! Shares are constants from 0 to 100, weights are `long`. Answers are exact for groups of up to twice [`KEPT`] values,
+//! and as long as there are fewer than [`PLENTY`] values in all. Beyond that, values of large groups are made fewer by
+//! [`thin`]: each time moves an answer by at most one in 2^17 of the group, so it takes a thousand million values in
+//! a group to be wrong by a tenth of a percent, where Kusto allows itself about one.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -20,29 +23,30 @@ use super::buckets::Buckets;
 use super::json::{Text, writer};
 use super::leader::Ordered;
 use super::rows::{Groups, Rows, answer, typed};
+use super::thin::{Weighted, thin};
 use super::{Call, Kernel, Order};
 
 pub(super) const KERNELS: &[Kernel] = &[
-    row("percentiles", equal_state, |call| start(call, Weights::Equal, Shape::Columns)),
-    row("percentiles_array", equal_state, |call| start(call, Weights::Equal, Shape::Array)),
-    row("percentilesw", given_state, |call| start(call, Weights::Given, Shape::Columns)),
-    row("percentilesw_array", given_state, |call| start(call, Weights::Given, Shape::Array)),
+    row("percentiles", |call| start(call, Weights::Equal, Shape::Columns)),
+    row("percentiles_array", |call| start(call, Weights::Equal, Shape::Array)),
+    row("percentilesw", |call| start(call, Weights::Given, Shape::Columns)),
+    row("percentilesw_array", |call| start(call, Weights::Given, Shape::Array)),
 ];
 
-const fn row(
-    name: &'static str,
-    state: fn(&Call) -> Vec<DataType>,
-    start: fn(&Call) -> Result<Box<dyn Groups>>,
-) -> Kernel {
+/// How many values stay of a large group.
+const KEPT: usize = 1 << 16;
+
+/// With this many values in all groups, large groups are looked for.
+const PLENTY: usize = 1 << 22;
+
+const fn row(name: &'static str, start: fn(&Call) -> Result<Box<dyn Groups>>) -> Kernel {
     Kernel { name, state, start, order: Order::Any }
 }
 
-fn equal_state(call: &Call) -> Vec<DataType> {
-    call.args.first().map(|ty| list_of(ty.clone())).into_iter().collect()
-}
-
-fn given_state(call: &Call) -> Vec<DataType> {
-    equal_state(call).into_iter().chain([list_of(DataType::Int64)]).collect()
+/// The values that count once, and the others with their weights.
+fn state(call: &Call) -> Vec<DataType> {
+    let values = list_of(call.args.first().cloned().unwrap_or(DataType::Null));
+    vec![values.clone(), values, list_of(DataType::Int64)]
 }
 
 fn list_of(item: DataType) -> DataType {
@@ -93,6 +97,7 @@ where
     Ok(Box::new(Percentiles::<T> {
         values: Buckets::default(),
         weighted: Buckets::default(),
+        plenty: PLENTY,
         shares,
         weights,
         shape,
@@ -114,13 +119,14 @@ fn share(constant: &Option<ScalarValue>) -> Result<f64> {
     }
 }
 
-/// A value and how often it counts.
-type Weighted<N> = (N, i64);
-
-/// The values of all groups; those of one kind are empty.
+/// The values of all groups.
 struct Percentiles<T: ArrowPrimitiveType> {
+    /// Those that count once.
     values: Buckets<T::Native>,
+    /// Those with weights, which were given or are what thinning left.
     weighted: Buckets<Weighted<T::Native>>,
+    /// How many values there may be before large groups are looked for again.
+    plenty: usize,
     shares: Vec<f64>,
     weights: Weights,
     shape: Shape,
@@ -135,6 +141,25 @@ where
     fn grow(&mut self, total: usize) {
         self.values.grow(total);
         self.weighted.grow(total);
+    }
+
+    /// Makes the values of large groups fewer when there are too many in all.
+    fn thin(&mut self, total: usize) {
+        if self.values.len() + self.weighted.len() < self.plenty {
+            return;
+        }
+        let mut values = self.values.take(EmitTo::All);
+        let mut weighted = self.weighted.take(EmitTo::All);
+        self.grow(total);
+        for (group, (plain, weighted)) in values.each_mut().zip(weighted.each_mut()).enumerate() {
+            if plain.len() + weighted.len() <= 2 * KEPT {
+                self.values.extend(group, plain);
+                self.weighted.extend(group, weighted);
+            } else {
+                self.weighted.extend(group, &thin(together(plain, weighted), KEPT, compare));
+            }
+        }
+        self.plenty = PLENTY.max(2 * (self.values.len() + self.weighted.len()));
     }
 
     fn array(&self, values: impl IntoIterator<Item = Option<T::Native>>) -> PrimitiveArray<T> {
@@ -194,27 +219,22 @@ where
                 });
             }
         }
+        self.thin(rows.total);
         Ok(())
     }
 
     fn merge(&mut self, states: &[ArrayRef], rows: &Rows) -> Result<()> {
         self.grow(rows.total);
         let values = typed::<LargeListArray>(states, 0)?;
-        let weights = match self.weights {
-            Weights::Equal => None,
-            Weights::Given => Some(typed::<LargeListArray>(states, 1)?),
-        };
+        let (others, weights) = (typed::<LargeListArray>(states, 1)?, typed::<LargeListArray>(states, 2)?);
         rows.each(values.nulls(), |row, group| {
-            let items = values.value(row);
-            let items = items.as_primitive::<T>().values();
-            match weights.map(|weights| weights.value(row)) {
-                None => self.values.extend(group, items),
-                Some(weights) => {
-                    let weights = weights.as_primitive::<Int64Type>().values();
-                    items.iter().zip(weights).for_each(|(item, weight)| self.weighted.push(group, (*item, *weight)));
-                }
-            }
+            self.values.extend(group, values.value(row).as_primitive::<T>().values());
+            let (others, weights) = (others.value(row), weights.value(row));
+            let weights = weights.as_primitive::<Int64Type>().values();
+            let others = others.as_primitive::<T>().values().iter().zip(weights);
+            others.for_each(|(value, weight)| self.weighted.push(group, (*value, *weight)));
         });
+        self.thin(rows.total);
         Ok(())
     }
 
@@ -226,34 +246,25 @@ where
         let numbers = |values: Vec<T::Native>| -> ArrayRef {
             Arc::new(PrimitiveArray::<T>::new(values.into(), None).with_data_type(self.data_type.clone()))
         };
-        match self.weights {
-            Weights::Equal => {
-                let taken = self.values.take(emit);
-                let offsets = OffsetBuffer::from_lengths(taken.lengths());
-                Ok(vec![list(numbers(taken.items), offsets)?])
-            }
-            Weights::Given => {
-                let taken = self.weighted.take(emit);
-                let offsets = OffsetBuffer::from_lengths(taken.lengths());
-                let weights = taken.items.iter().map(|(_, weight)| *weight);
-                let weights: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(weights));
-                let values = taken.items.iter().map(|(value, _)| *value).collect();
-                Ok(vec![list(numbers(values), offsets.clone())?, list(weights, offsets)?])
-            }
-        }
+        let (plain, weighted) = (self.values.take(emit), self.weighted.take(emit));
+        let plain_offsets = OffsetBuffer::from_lengths(plain.lengths());
+        let offsets = OffsetBuffer::from_lengths(weighted.lengths());
+        let weights = weighted.items.iter().map(|(_, weight)| *weight);
+        let weights: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(weights));
+        let others = weighted.items.iter().map(|(value, _)| *value).collect();
+        let plain = list(numbers(plain.items), plain_offsets)?;
+        Ok(vec![plain, list(numbers(others), offsets.clone())?, list(weights, offsets)?])
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let picked: Vec<_> = match self.weights {
-            Weights::Equal => {
-                let mut taken = self.values.take(emit);
-                taken.each_mut().map(|values| by_rank(values, &self.shares)).collect()
-            }
-            Weights::Given => {
-                let mut taken = self.weighted.take(emit);
-                taken.each_mut().map(|values| by_weight(values, &self.shares)).collect()
-            }
-        };
+        let (mut plain, mut weighted) = (self.values.take(emit), self.weighted.take(emit));
+        let picked: Vec<_> = (plain.each_mut().zip(weighted.each_mut()))
+            .map(|(plain, weighted)| match weighted {
+                [] => by_rank(plain, &self.shares),
+                _ if plain.is_empty() => by_weight(weighted, &self.shares),
+                _ => by_weight(&mut together(plain, weighted), &self.shares),
+            })
+            .collect();
         match self.shape {
             Shape::Columns => self.columns(&picked),
             Shape::Array => self.arrays(&picked),
@@ -263,6 +274,11 @@ where
     fn size(&self) -> usize {
         self.values.size() + self.weighted.size()
     }
+}
+
+/// All values of a group, with weights.
+fn together<N: Copy>(plain: &[N], weighted: &[Weighted<N>]) -> Vec<Weighted<N>> {
+    plain.iter().map(|value| (*value, 1)).chain(weighted.iter().copied()).collect()
 }
 
 /// NaN comes last.
@@ -350,6 +366,33 @@ mod tests {
             Case::new("percentiles", vec![longs(&[])], &[Type::Long; 2]).with(shares()).answer(),
             "{c0: null, c1: null}"
         );
+    }
+
+    #[test]
+    fn large_groups_are_thinned() {
+        let mut all = Percentiles::<Int64Type> {
+            values: Buckets::default(),
+            weighted: Buckets::default(),
+            plenty: 1000,
+            shares: vec![0.0, 50.0, 100.0],
+            weights: Weights::Equal,
+            shape: Shape::Columns,
+            data_type: DataType::Int64,
+            ret: DataType::Int64,
+        };
+        all.grow(2);
+        let large = 3 * KEPT as i64;
+        (0..large).for_each(|value| all.values.push(0, value));
+        all.values.push(1, 7);
+        all.thin(2);
+        assert!(all.weighted.len() <= KEPT && all.values.len() == 1, "{} {}", all.weighted.len(), all.values.len());
+        all.values.extend(0, &[large; 3]);
+        let (mut plain, mut weighted) = (all.values.take(EmitTo::All), all.weighted.take(EmitTo::All));
+        let mut both = plain.each_mut().zip(weighted.each_mut());
+        let (plain, weighted) = both.next().unwrap_or_default();
+        let picked = by_weight(&mut together(plain, weighted), &all.shares);
+        assert_eq!([picked[0], picked[2]], [Some(0), Some(large)]);
+        assert!(picked[1].is_some_and(|middle| (middle - large / 2).abs() <= 3), "{picked:?}");
     }
 
     #[test]

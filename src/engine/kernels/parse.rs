@@ -152,6 +152,7 @@ fn windows_arguments(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{check, text};
+    use super::version;
     use crate::types::Type;
     use crate::value::Value;
     use serde_json::json;
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn versions() {
-        assert_eq!(version("1.2.3.40"), Some(1_00000002_00000003_00000040));
+        assert_eq!(version("1.2.3.40"), Some(1_0000_0002_0000_0003_0000_0040));
         assert_eq!(version("1"), version("1.0.0.0"));
         assert_eq!(version("99999999.99999999.99999999.99999999"), Some(10i128.pow(32) - 1));
         for wrong in ["", "1.", "1.2.3.4.5", "1.a", "100000000", "-1", "1.+2"] {
