@@ -116,6 +116,15 @@ pub(crate) struct IngestArgs {
     /// Where the tables go
     #[arg(long, value_name = "DIR", default_value = "calypso-data")]
     pub(crate) into: PathBuf,
+    /// Go on looking for what is new, until Ctrl-C
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// How long to wait between two looks, as in 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_interval, requires = "follow")]
+    pub(crate) interval: std::time::Duration,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) format: String,
 }
 
 #[derive(Args, Debug)]
@@ -277,6 +286,22 @@ fn parse_size(text: &str) -> Result<usize, String> {
     if bytes >= 1.0 { Ok(bytes as usize) } else { Err(wrong()) }
 }
 
+/// A length of time: a number with `ms`, `s`, `m` or `h`.
+fn parse_interval(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "expected a time such as 30s or 5m".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    std::time::Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
+}
+
 fn parse_time(text: &str) -> Result<i64, String> {
     calypso::value::parse_datetime(text).ok_or_else(|| "expected a time such as 2024-01-31T12:00".to_owned())
 }
@@ -306,6 +331,20 @@ mod tests {
         assert_eq!(parse_size("4GB"), Ok(4 << 30));
         for wrong in ["", "GB", "4XB", "0", "-1", "1.2.3"] {
             assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn intervals_have_units() {
+        let check = |text: &str, millis: u64| {
+            assert_eq!(parse_interval(text), Ok(std::time::Duration::from_millis(millis)), "{text}");
+        };
+        check("250ms", 250);
+        check("2", 2_000);
+        check("1.5m", 90_000);
+        check("1h", 3_600_000);
+        for wrong in ["", "s", "-1s", "1d"] {
+            assert!(parse_interval(wrong).is_err(), "{wrong}");
         }
     }
 

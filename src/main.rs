@@ -1,6 +1,7 @@
 //! The command line: arguments to one action to an exit code.
 
 mod cli;
+mod ingesting;
 
 use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ fn act() -> Result<ExitCode> {
     match cli.command {
         None => shell(cli.shell)?,
         Some(Command::Query(args)) => query(args)?,
-        Some(Command::Ingest(args)) => print(&calypso::ingest::ingest(&args.sources, &args.into)?.to_string())?,
+        Some(Command::Ingest(args)) => return ingesting::ingest(&args),
         Some(Command::Generate(args)) => generate(args)?,
         Some(Command::Tables(args)) => tables(args)?,
         Some(Command::Queries(args)) => queries(args)?,

@@ -3,6 +3,7 @@
 //! | module  | what goes there |
 //! |---------|-----------------|
 //! | cli     | the program as a whole: flags, exit codes, streams |
+//! | crash   | ingestion against the machine: kills, a full disk, two runs at once; files that other tools read |
 //! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
@@ -11,6 +12,7 @@
 //! | readme  | the questions and answers of the README |
 //! | repl    | the shell without a terminal: transcripts |
 //! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
+//! | store   | tables that are added to: each row once, the latest version, few files |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //!
 //! A module offers `trials()`, a list of named tests. Names are filtered by substring, as usual:
@@ -21,6 +23,8 @@
 
 #[cfg(feature = "engine")]
 mod cli;
+#[cfg(feature = "engine")]
+mod crash;
 #[cfg(feature = "engine")]
 mod generate;
 mod grammar;
@@ -36,6 +40,8 @@ mod readme;
 #[cfg(feature = "engine")]
 mod repl;
 mod robust;
+#[cfg(feature = "engine")]
+mod store;
 mod tidy;
 
 use std::cell::RefCell;
@@ -59,12 +65,14 @@ fn main() {
     #[cfg(feature = "engine")]
     {
         trials.extend(cli::trials());
+        trials.extend(crash::trials());
         trials.extend(generate::trials());
         trials.extend(ingest::trials());
         trials.extend(queries::trials());
         trials.extend(random::trials());
         trials.extend(readme::trials());
         trials.extend(repl::trials());
+        trials.extend(store::trials());
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

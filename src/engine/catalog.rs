@@ -9,10 +9,13 @@ mod adapt;
 mod conform;
 mod days;
 mod dictionary;
+mod find;
+pub mod log;
 mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::RecordBatch;
@@ -20,7 +23,9 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::datasource::{MemTable, TableProvider};
 
 pub use conform::{conform_array, conform_batch};
-pub use parquet::Folder;
+pub use days::TIME;
+pub use find::{is_hidden, is_parquet, table_files};
+pub use parquet::{DataFile, Folder};
 
 use super::types::{arrow_field, kql_type};
 use crate::catalog::Catalog;
@@ -33,6 +38,8 @@ use crate::types::Type;
 pub struct DataCatalog {
     tables: BTreeMap<String, Entry>,
     notes: Vec<String>,
+    /// Shares of the folders that are read, which keep their files from being removed.
+    held: Vec<File>,
 }
 
 /// A table: what of it lies in memory and what in Parquet files.
@@ -55,6 +62,20 @@ impl DataCatalog {
     pub fn add_folder(&mut self, table: &str, folder: Folder) {
         let entry = self.entry(table);
         entry.folders.push(folder);
+    }
+
+    /// Adds the Parquet tables of a folder: those of the newest commit where it has a log, and all other files.
+    pub fn add_tables(&mut self, root: &Path) -> Result<()> {
+        let found = find::parquet_tables(root)?;
+        for (table, folder) in found.tables {
+            self.add_folder(&table, folder);
+        }
+        if found.missing > 0 {
+            let missing = found.missing;
+            self.note(format!("{}: {missing} files that the log names are not there", root.display()));
+        }
+        self.held.extend(found.held);
+        Ok(())
     }
 
     /// Replaces a table by these rows.
@@ -158,12 +179,12 @@ impl Entry {
             for batch in &self.memory {
                 merge_columns(&mut columns, declared, &batch.schema());
             }
-            for folder in &self.folders {
-                for file in &folder.files {
-                    // A file that cannot be read is reported by the scan, which has a place to say so.
-                    if let Ok(schema) = parquet::file_schema(file) {
-                        merge_columns(&mut columns, declared, &schema);
-                    }
+            for file in self.folders.iter().flat_map(|folder| &folder.files) {
+                if let Some(facts) = &file.facts {
+                    merge_columns(&mut columns, declared, &schema_of(&facts.columns));
+                // A file that cannot be read is reported by the scan, which has a place to say so.
+                } else if let Ok(schema) = parquet::file_schema(&file.path) {
+                    merge_columns(&mut columns, declared, &schema);
                 }
             }
             columns
@@ -216,10 +237,13 @@ impl Entry {
             info.times = join_times(info.times, conform::time_range(batch));
         }
         for file in self.folders.iter().flat_map(|folder| &folder.files) {
-            let (rows, times) = parquet::file_summary(file)?;
+            let (rows, bytes, times) = match &file.facts {
+                Some(facts) => (facts.rows, facts.bytes, facts.times),
+                None => parquet::file_summary(&file.path)?,
+            };
             info.files += 1;
             info.rows += rows;
-            info.bytes += std::fs::metadata(file).map_err(|cause| Error::io(file, cause))?.len();
+            info.bytes += bytes;
             info.times = join_times(info.times, times);
         }
         Ok(info)
@@ -254,64 +278,6 @@ fn join_times(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64, i64)
     }
 }
 
-/// Finds the tables of a folder that `ingest` wrote, or that is laid out alike: `Table/day=2026-03-02/*.parquet`,
-/// `Table/*.parquet`, `Table.parquet`. Names that begin with `_` or `.` are left out: they are notes, rejects, and
-/// files that are still being written.
-pub fn parquet_tables(root: &Path) -> Result<Vec<(String, Folder)>> {
-    let mut found = Vec::new();
-    walk(root, &mut |folder, files| {
-        for file in files {
-            let table = table_of(root, folder, &file);
-            match found.iter_mut().find(|(name, known): &&mut (String, Folder)| *name == table && known.path == folder)
-            {
-                Some((_, known)) => known.files.push(file),
-                None => found.push((table, Folder::new(folder.to_owned(), vec![file]))),
-            }
-        }
-    })?;
-    Ok(found)
-}
-
-/// Calls `visit` with every folder that holds Parquet files, in order of name.
-fn walk(folder: &Path, visit: &mut impl FnMut(&Path, Vec<PathBuf>)) -> Result<()> {
-    let io = |cause| Error::io(folder, cause);
-    let entries = std::fs::read_dir(folder).map_err(io)?.collect::<std::io::Result<Vec<_>>>().map_err(io)?;
-    let mut paths: Vec<PathBuf> =
-        entries.into_iter().map(|entry| entry.path()).filter(|path| !is_hidden(path)).collect();
-    paths.sort();
-    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-    let files: Vec<_> = files.into_iter().filter(|file| is_parquet(file)).collect();
-    if !files.is_empty() {
-        visit(folder, files);
-    }
-    folders.iter().try_for_each(|folder| walk(folder, visit))
-}
-
-/// Whether a file or folder is not data: its name begins with `_` or `.`.
-pub fn is_hidden(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(['_', '.']))
-}
-
-/// Whether a file is named as Parquet files are.
-pub fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
-}
-
-/// The table that a file belongs to: the nearest folder below the root that is not `key=value`; else the root itself
-/// when the file lies in such folders only, or when the root is named like a known table; else the file's own name.
-fn table_of(root: &Path, folder: &Path, file: &Path) -> String {
-    let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
-    let below: Vec<String> = folder.strip_prefix(root).unwrap_or(folder).iter().map(text).collect();
-    if let Some(name) = below.iter().rev().find(|name| !name.contains('=')) {
-        return name.clone();
-    }
-    let root = root.canonicalize().ok().and_then(|path| path.file_name().map(text)).unwrap_or_default();
-    match below.is_empty() && tables::by_name(&root).is_none() {
-        true => file.file_stem().map(text).unwrap_or_default(),
-        false => root,
-    }
-}
-
 /// An error of DataFusion or Arrow as ours.
 fn engine_error(error: impl std::fmt::Display) -> Error {
     Error::Engine(error.to_string())
@@ -320,7 +286,7 @@ fn engine_error(error: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::fs::{File, create_dir_all};
+    use std::fs::create_dir_all;
 
     use datafusion::arrow::array::ArrayRef;
     use datafusion::arrow::array::{
@@ -368,9 +334,7 @@ mod tests {
 
     fn opened(root: &Path) -> DataCatalog {
         let mut catalog = DataCatalog::default();
-        for (table, folder) in parquet_tables(root).unwrap() {
-            catalog.add_folder(&table, folder);
-        }
+        catalog.add_tables(root).unwrap();
         catalog
     }
 
@@ -463,17 +427,5 @@ mod tests {
         let text = rows(&catalog, "ACSCallSurvey", &["TimeGenerated", "x", "y", "Type"], None);
         assert_eq!(text.matches("1970-01-0").count(), 4, "{text}");
         assert_eq!(catalog.info().unwrap()[0].rows, 2);
-    }
-
-    #[test]
-    fn names_come_from_folders() {
-        let check = |root: &str, file: &str, table: &str| {
-            let file = Path::new(root).join(file);
-            assert_eq!(table_of(Path::new(root), file.parent().unwrap(), &file), table, "{root} {}", file.display());
-        };
-        check("/r", "T/day=2026-01-01/x.parquet", "T");
-        check("/r", "T/x.parquet", "T");
-        check("/r", "T.parquet", "T");
-        check("/r", "a/T/x.parquet", "T");
     }
 }

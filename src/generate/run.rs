@@ -20,7 +20,7 @@ use super::rows::{write, write_side};
 use super::scenario::{SCENARIOS, Scenario};
 use super::sketch::Sketch;
 use crate::error::{Error, Result};
-use crate::ingest::write_table;
+use crate::ingest::store::Store;
 use crate::tables::TABLES;
 use crate::value::NANOS_PER_DAY;
 
@@ -79,8 +79,13 @@ pub fn generate(plan: &Plan, into: &Path) -> Result<Made> {
     if plan.calls > 0 && plan.to <= plan.from {
         return Err(Error::Usage("the time to which calls are made must be after the one from which".to_owned()));
     }
+    let store = match plan.form {
+        Form::Tables => Some(Store::open(into, &|| {})?),
+        Form::Raw(..) => None,
+    };
     let mut run = Run {
         into,
+        store,
         plan,
         pending: BTreeMap::new(),
         pieces: BTreeMap::new(),
@@ -89,11 +94,23 @@ pub fn generate(plan: &Plan, into: &Path) -> Result<Made> {
     };
     run.scenarios()?;
     run.calls()?;
-    Ok(run.made)
+    let Run { mut made, store, .. } = run;
+    if let Some(store) = store {
+        store.commit()?;
+        let report = store.report();
+        made.files = report.written;
+        // Of versions of a row the tables keep the latest.
+        for (table, rows) in &mut made.rows {
+            *rows = report.tables.get(*table).copied().unwrap_or_default();
+        }
+    }
+    Ok(made)
 }
 
 struct Run<'p> {
     into: &'p Path,
+    /// Where tables go; none for raw logs.
+    store: Option<Store>,
     plan: &'p Plan,
     /// Rows that wait for more of their table and day.
     pending: BTreeMap<(TableAt, i64), Vec<RecordBatch>>,
@@ -143,10 +160,10 @@ impl Run<'_> {
     }
 
     fn work(&mut self, tasks: Vec<Task>, rhythm: &Rhythm) -> Result<()> {
-        let (plan, into) = (self.plan, self.into);
+        let (plan, into, store) = (self.plan, self.into, self.store.as_ref());
         let done = in_parallel(plan.threads, &tasks, |task| match task {
             Task::Draw(chunk) => draw(plan, rhythm, *chunk).map(Done::Drawn),
-            Task::Write(job) => job.write(into, plan.form).map(Done::Written),
+            Task::Write(job) => job.write(into, plan.form, store).map(Done::Written),
         })?;
         for done in done {
             match done {
@@ -200,11 +217,12 @@ enum Done {
 }
 
 impl Job {
-    fn write(&self, into: &Path, form: Form) -> Result<u64> {
+    fn write(&self, into: &Path, form: Form, store: Option<&Store>) -> Result<u64> {
         let table = TABLES[self.table];
-        match form {
-            Form::Tables => write_table(into, table.name, &self.batches),
-            Form::Raw(wrapping, soundness) => {
+        match (form, store) {
+            (_, Some(store)) => store.write_now(table.name, &self.batches).map(|()| 0),
+            (Form::Tables, None) => Ok(0),
+            (Form::Raw(wrapping, soundness), None) => {
                 let rows = sorted(&self.batches).map_err(|error| Error::Engine(error.to_string()))?;
                 let piece = Piece { table, day: self.day, number: self.number, rows: &rows };
                 raw::write(into, wrapping, soundness, &piece)

@@ -8,6 +8,7 @@ use datafusion::arrow::array::RecordBatch;
 use super::record::Place;
 use super::report::{Reject, Report};
 use super::sink::{Begin, Complete, End, Fingerprint, Opener, Sink, Source, SourceId};
+use super::store::once;
 use crate::error::Result;
 
 /// The rows of any number of sources.
@@ -27,9 +28,17 @@ impl Gathered {
     }
 
     /// The rows of each table, and the report.
-    pub(super) fn finish(self) -> (BTreeMap<String, Vec<RecordBatch>>, Report) {
-        let state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (state.tables, state.report)
+    /// Rows count as they do in the tables that `ingest` writes: repeats once, and of versions the latest.
+    pub(super) fn finish(self) -> Result<(BTreeMap<String, Vec<RecordBatch>>, Report)> {
+        let State { mut tables, mut report } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (table, batches) in &mut tables {
+            let (left, duplicates, superseded) = once(table, std::mem::take(batches))?;
+            report.tables.insert(table.clone(), left.iter().map(|batch| batch.num_rows() as u64).sum());
+            report.duplicates += duplicates;
+            report.superseded += superseded;
+            *batches = left;
+        }
+        Ok((tables, report))
     }
 }
 
@@ -43,13 +52,12 @@ impl Sink for Gathered {
 
     fn rows(&self, _: SourceId, table: &str, rows: RecordBatch) -> Result<()> {
         let mut state = self.state();
-        *state.report.tables.entry(table.to_owned()).or_default() += rows.num_rows() as u64;
         state.tables.entry(table.to_owned()).or_default().push(rows);
         Ok(())
     }
 
     fn reject(&self, _: SourceId, reject: Reject) -> Result<()> {
-        self.state().report.rejects.push(reject);
+        self.state().report.reject(reject);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::rows::Foreign;
 use crate::catalog::Catalog;
 use crate::engine::DataCatalog;
-use crate::engine::catalog::{Folder, is_hidden, is_parquet, parquet_tables};
+use crate::engine::catalog::{Folder, is_hidden, is_parquet};
 use crate::error::{Error, Result};
 
 /// Rejects that are told one by one when raw logs are opened.
@@ -26,14 +26,12 @@ impl DataCatalog {
                 return Err(Error::Usage(format!("no such file or folder: {}", location.display())));
             }
             if location.is_dir() {
-                for (table, folder) in parquet_tables(location)? {
-                    catalog.add_folder(&table, folder);
-                }
+                catalog.add_tables(location)?;
             }
             for file in data_files(location)? {
                 match is_parquet(&file) {
                     true if location.is_dir() => {}
-                    true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file])),
+                    true => catalog.add_folder(&stem(&file), Folder::new(parent(&file), vec![file.into()])),
                     false => files.push(file),
                 }
             }
@@ -41,7 +39,7 @@ impl DataCatalog {
         // A file that holds no logs is a table named like the file.
         let inputs = files.iter().map(|file| Input::file(file));
         read_all(inputs, &gathered, Foreign::Keep, Order::Kept)?;
-        let (tables, report) = gathered.finish();
+        let (tables, report) = gathered.finish()?;
         for (table, batches) in tables {
             for batch in batches {
                 catalog.add_batch(&table, batch);
@@ -74,7 +72,7 @@ fn tell_rejects(catalog: &mut DataCatalog, report: &Report) {
     for reject in report.rejects.iter().take(TOLD_REJECTS) {
         catalog.note(format!("not read: {reject}"));
     }
-    if let Some(more @ 1..) = report.rejects.len().checked_sub(TOLD_REJECTS) {
+    if let Some(more @ 1..) = report.rejected.checked_sub(TOLD_REJECTS as u64) {
         catalog.note(format!("not read: {more} more records; `calypso ingest` keeps them aside with the reasons"));
     }
 }

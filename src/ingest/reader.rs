@@ -438,7 +438,7 @@ mod tests {
         let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
         let input = Input { source: Source::default(), path: "x".into(), open: Box::new(open) };
         read_all([Ok(input)].into_iter(), &gathered, Foreign::Reject, Order::Any).unwrap();
-        gathered.finish().1
+        gathered.finish().unwrap().1
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use serde_json::{Map, Value, json};
+
 use super::record::Place;
 use super::repair::Repairs;
 
@@ -16,16 +18,32 @@ pub struct Report {
     pub files: u64,
     /// How many bytes were read.
     pub bytes: u64,
+    /// How many files were left out because all of them was read before, under this or another name.
+    pub known: u64,
+    /// How many of those that were read had been read before and have grown since.
+    pub grown: u64,
+    /// How many of those that were read had been read before and begin otherwise now.
+    pub changed: u64,
     /// How many files end within a record, which is read when it is complete.
     pub unfinished: u64,
+    /// Rows that were left out because they are there already.
+    pub duplicates: u64,
+    /// Rows that were left out or removed because there is a later version.
+    pub superseded: u64,
     /// What was mended, and how often.
     pub repairs: Repairs,
-    /// What could not be read.
+    /// How many records could not be read.
+    pub rejected: u64,
+    /// The first of them.
     pub rejects: Vec<Reject>,
+    /// Sources that could not be read to their end, and why.
+    pub failed: Vec<(String, String)>,
     /// Where that was kept aside.
     pub rejects_file: Option<PathBuf>,
     /// How many Parquet files were written.
     pub written: u64,
+    /// How many files were merged into larger ones.
+    pub merged: u64,
 }
 
 /// A record that could not be read.
@@ -44,7 +62,70 @@ pub struct Reject {
 /// Rejects that the report shows; all are in the rejects file.
 const SHOWN_REJECTS: usize = 10;
 
+/// Rejects that the report keeps.
+const KEPT_REJECTS: usize = 1000;
+
 impl Report {
+    /// Whether all that was there could be read.
+    pub fn is_complete(&self) -> bool {
+        self.rejected == 0 && self.failed.is_empty()
+    }
+
+    /// Whether anything was done.
+    pub fn is_empty(&self) -> bool {
+        self.files == 0 && self.is_complete()
+    }
+
+    /// The report for programs.
+    pub fn to_json(&self) -> Value {
+        let repairs = self.repairs.iter().map(|(repair, count)| (repair.name().to_owned(), Value::from(count)));
+        let rejects = self.rejects.iter().map(|reject| {
+            let Reject { file, place, reason, .. } = reject;
+            json!({ "file": file.to_string_lossy(), "line": place.line, "offset": place.offset, "reason": reason })
+        });
+        let failed = self.failed.iter().map(|(file, reason)| json!({ "file": file, "reason": reason }));
+        json!({
+            "rows": self.rows(),
+            "tables": self.tables,
+            "files": { "read": self.files, "known": self.known, "grown": self.grown, "changed": self.changed,
+                "unfinished": self.unfinished, "failed": failed.collect::<Vec<_>>() },
+            "bytes": self.bytes,
+            "duplicates": self.duplicates,
+            "superseded": self.superseded,
+            "repairs": repairs.collect::<Map<_, _>>(),
+            "rejected": self.rejected,
+            "rejects": rejects.collect::<Vec<_>>(),
+            "rejects_file": self.rejects_file.as_ref().map(|path| path.to_string_lossy()),
+            "written": self.written,
+            "merged": self.merged,
+        })
+    }
+
+    fn write_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rejected == 0 {
+            return Ok(());
+        }
+        writeln!(f, "{} could not be read", counted(self.rejected, "record"))?;
+        for reject in self.rejects.iter().take(SHOWN_REJECTS) {
+            writeln!(f, "  {reject}")?;
+        }
+        if let Some(more @ 1..) = self.rejected.checked_sub(SHOWN_REJECTS as u64) {
+            writeln!(f, "  and {more} more")?;
+        }
+        if let Some(file) = &self.rejects_file {
+            writeln!(f, "  kept aside in {}", file.display())?;
+        }
+        Ok(())
+    }
+
+    /// Counts a record that could not be read, and keeps it while there are few.
+    pub(super) fn reject(&mut self, reject: Reject) {
+        self.rejected += 1;
+        if self.rejects.len() < KEPT_REJECTS {
+            self.rejects.push(reject);
+        }
+    }
+
     /// How many rows there are in all.
     pub fn rows(&self) -> u64 {
         self.tables.values().sum()
@@ -54,10 +135,28 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = counted(self.rows(), "row");
-        writeln!(f, "{} from {}, {}", rows, counted(self.files, "file"), bytes(self.bytes))?;
+        write!(f, "{} from {}, {}", rows, counted(self.files, "file"), bytes(self.bytes))?;
+        for (count, what) in [(self.grown, "grown"), (self.changed, "changed")] {
+            if count > 0 {
+                write!(f, ", {count} of them {what}")?;
+            }
+        }
+        writeln!(f)?;
         let width = self.tables.keys().map(String::len).max().unwrap_or_default();
         for (table, rows) in &self.tables {
             writeln!(f, "  {table:width$}  {rows:>10}")?;
+        }
+        if self.known > 0 {
+            writeln!(f, "{} left out, read before", counted(self.known, "file"))?;
+        }
+        if self.duplicates > 0 {
+            writeln!(f, "{} left out, there already", counted(self.duplicates, "row"))?;
+        }
+        if self.superseded > 0 {
+            writeln!(f, "{} left out or removed, out of date", counted(self.superseded, "row"))?;
+        }
+        if self.unfinished > 0 {
+            writeln!(f, "{} within a record, left until it is complete", counted(self.unfinished, "file end"))?;
         }
         if self.repairs.iter().next().is_some() {
             writeln!(f, "mended")?;
@@ -65,19 +164,12 @@ impl fmt::Display for Report {
                 writeln!(f, "  {count:>10}  {repair}")?;
             }
         }
-        if self.unfinished > 0 {
-            writeln!(f, "{} within a record, left until it is complete", counted(self.unfinished, "end"))?;
-        }
-        if !self.rejects.is_empty() {
-            writeln!(f, "{} could not be read", counted(self.rejects.len() as u64, "record"))?;
-            for reject in self.rejects.iter().take(SHOWN_REJECTS) {
-                writeln!(f, "  {reject}")?;
-            }
-            if let Some(more @ 1..) = self.rejects.len().checked_sub(SHOWN_REJECTS) {
-                writeln!(f, "  and {more} more")?;
-            }
-            if let Some(file) = &self.rejects_file {
-                writeln!(f, "  kept aside in {}", file.display())?;
+        self.write_rejects(f)?;
+        if !self.failed.is_empty() {
+            writeln!(f, "{} could not be read to the end", counted(self.failed.len() as u64, "file"))?;
+            for (file, reason) in &self.failed {
+                let reason = reason.strip_prefix(&format!("{file}: ")).unwrap_or(reason);
+                writeln!(f, "  {file}: {reason}")?;
             }
         }
         Ok(())
@@ -116,7 +208,7 @@ mod tests {
         report.tables.insert("ACSCallSummary".to_owned(), 2);
         report.tables.insert("ACSCallSurvey".to_owned(), 10);
         report.repairs.add(Repair::MissingComma);
-        report.rejects.push(Reject {
+        report.reject(Reject {
             file: "a.json".into(),
             place: Place { line: 7, offset: 1 },
             reason: "unknown category `Weather`".to_owned(),

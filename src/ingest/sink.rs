@@ -97,7 +97,7 @@ pub trait Sink: Sync {
 }
 
 /// The running hash of a source, which also remembers what it was behind the last end of a line.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Fingerprint {
     hashers: [XxHash64; 2],
     bytes: u64,

@@ -6,7 +6,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use crate::value::NANOS_PER_DAY;
 
 /// The column that the days of a table's folders come from.
-pub(super) const TIME: &str = "TimeGenerated";
+pub const TIME: &str = "TimeGenerated";
 
 /// A range of nanoseconds since 1970, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ use super::adapt::AdapterFactory;
 use super::conform::conform_array;
 use super::days::{TIME, TimeRange};
 use super::engine_error;
+use super::log::FileFacts;
 use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
 use crate::types::Type;
@@ -39,14 +40,29 @@ pub struct Folder {
     /// The folder.
     pub path: PathBuf,
     /// The files of the table in it.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<DataFile>,
     /// The day of all rows in it, counted from 1970, where the folder's name says so.
     day: Option<i64>,
 }
 
+/// A Parquet file.
+#[derive(Clone, Debug)]
+pub struct DataFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the log says about it, which saves opening it.
+    pub facts: Option<FileFacts>,
+}
+
+impl From<PathBuf> for DataFile {
+    fn from(path: PathBuf) -> Self {
+        Self { path, facts: None }
+    }
+}
+
 impl Folder {
     /// Files of a folder. A name such as `day=2026-03-02` tells that the `TimeGenerated` of all rows is on that day.
-    pub fn new(path: PathBuf, files: Vec<PathBuf>) -> Self {
+    pub fn new(path: PathBuf, files: Vec<DataFile>) -> Self {
         let name = path.file_name().and_then(|name| name.to_str());
         let date =
             name.and_then(|name| name.strip_prefix("day=")).and_then(|date| date.parse::<chrono::NaiveDate>().ok());
@@ -67,7 +83,7 @@ impl ParquetTable {
     pub(super) fn open(schema: SchemaRef, folders: &[Folder]) -> Result<Self> {
         let urls = folders.iter().map(|folder| {
             let urls = folder.files.iter().map(|file| {
-                let path = file.canonicalize().map_err(|cause| Error::io(file, cause))?;
+                let path = file.path.canonicalize().map_err(|cause| Error::io(&file.path, cause))?;
                 ListingTableUrl::parse(path.to_string_lossy()).map_err(engine_error)
             });
             Ok((folder.day, urls.collect::<Result<_>>()?))
@@ -202,22 +218,26 @@ pub(super) fn file_schema(path: &Path) -> Result<SchemaRef> {
     Ok(Arc::clone(load(path)?.schema()))
 }
 
-/// How many rows a file has, and the earliest and latest time in it.
-pub(super) fn file_summary(path: &Path) -> Result<(u64, Option<(i64, i64)>)> {
+/// The earliest and latest time, in nanoseconds since 1970.
+type Times = Option<(i64, i64)>;
+
+/// How many rows and bytes a file has, and the earliest and latest time in it.
+pub(super) fn file_summary(path: &Path) -> Result<(u64, u64, Times)> {
     let loaded = load(path)?;
+    let bytes = std::fs::metadata(path).map_err(|cause| Error::io(path, cause))?.len();
     let metadata = loaded.metadata();
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
     if loaded.schema().column_with_name(TIME).is_none() {
-        return Ok((rows, None));
+        return Ok((rows, bytes, None));
     }
     let converter =
         StatisticsConverter::try_new(TIME, loaded.schema(), loaded.parquet_schema()).map_err(engine_error)?;
     let field = arrow_field(TIME, Type::DateTime);
     let lows = converter.row_group_mins(metadata.row_groups()).and_then(|lows| Ok(conform_array(&lows, &field)?));
     let highs = converter.row_group_maxes(metadata.row_groups()).and_then(|highs| Ok(conform_array(&highs, &field)?));
-    let (Ok(lows), Ok(highs)) = (lows, highs) else { return Ok((rows, None)) };
+    let (Ok(lows), Ok(highs)) = (lows, highs) else { return Ok((rows, bytes, None)) };
     let low = min(lows.as_primitive::<TimestampNanosecondType>());
-    Ok((rows, low.zip(max(highs.as_primitive::<TimestampNanosecondType>()))))
+    Ok((rows, bytes, low.zip(max(highs.as_primitive::<TimestampNanosecondType>()))))
 }
 
 fn load(path: &Path) -> Result<ArrowReaderMetadata> {

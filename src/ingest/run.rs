@@ -1,0 +1,189 @@
+//! An ingestion from its sources to the report: which files are read, in which order, and when what was read is made
+//! to last.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::open::data_files;
+use super::reader::{Input, Order, read_all};
+use super::report::Report;
+use super::rows::Foreign;
+use super::store::Store;
+use crate::engine::catalog::is_parquet;
+use crate::engine::catalog::log::is_ours;
+use crate::error::{Error, Result};
+
+/// Bytes of files that are read before what was read is made to last. A killed run loses at most so much work.
+const BYTES_PER_COMMIT: u64 = 1 << 30;
+
+/// Is told how many more bytes were read.
+pub type Progress = dyn Fn(u64) + Send + Sync;
+
+/// Who is told how an ingestion goes on.
+pub trait Watch {
+    /// So many bytes lie ahead; what is given is told how many are read.
+    fn begins(&self, bytes: u64) -> Option<Arc<Progress>>;
+
+    /// Another ingestion has the folder open, and is waited for.
+    fn waits(&self);
+}
+
+/// Nobody.
+impl Watch for () {
+    fn begins(&self, _: u64) -> Option<Arc<Progress>> {
+        None
+    }
+
+    fn waits(&self) {}
+}
+
+/// Sources and the folder that they go into. It may be run again and again: each run reads what is new.
+pub struct Ingestion {
+    sources: Vec<PathBuf>,
+    into: PathBuf,
+    /// Files as they were when they were last read, so that those that did not change since are not even opened.
+    seen: HashMap<PathBuf, (u64, Option<SystemTime>)>,
+    /// Set when no more files are to be begun.
+    stop: &'static AtomicBool,
+}
+
+/// Reads logs from files and folders and adds them to the tables of a folder, which is made when it is not there.
+///
+/// What was read before is left out, be it whole files or single rows. Of some files at a time either all is added or
+/// nothing, whatever happens meanwhile; a second run completes what a first one left undone.
+pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
+    static NEVER: AtomicBool = AtomicBool::new(false);
+    Ingestion::new(sources, into, &NEVER)?.run(&())
+}
+
+impl Ingestion {
+    /// All sources must be there. Once `stop` is set, what was read so far is made to last, and no more is read.
+    pub fn new(sources: &[PathBuf], into: &Path, stop: &'static AtomicBool) -> Result<Ingestion> {
+        if let Some(source) = sources.iter().find(|source| !source.exists()) {
+            return Err(Error::Usage(format!("no such file or folder: {}", source.display())));
+        }
+        Ok(Ingestion { sources: sources.to_vec(), into: into.to_owned(), seen: HashMap::new(), stop })
+    }
+
+    /// Reads what is new.
+    pub fn run(&mut self, watch: &dyn Watch) -> Result<Report> {
+        let files = self.changed_files()?;
+        if files.is_empty() && !self.seen.is_empty() {
+            return Ok(Report::default());
+        }
+        let store = Store::open(&self.into, &|| watch.waits())?;
+        let progress = watch.begins(files.iter().map(|file| file.bytes).sum());
+        let mut rest = &files[..];
+        while !rest.is_empty() && !self.stop.load(Ordering::Relaxed) {
+            let (now, later) = rest.split_at(count_of_a_commit(rest));
+            self.read_some(now, &store, progress.as_ref())?;
+            store.commit()?;
+            rest = later;
+        }
+        store.compact()?;
+        for file in files {
+            self.seen.insert(file.path, (file.bytes, file.changed));
+        }
+        let report = store.report();
+        // What failed may be there the next time.
+        for (failed, _) in &report.failed {
+            self.seen.remove(Path::new(failed));
+        }
+        Ok(report)
+    }
+
+    /// The files of the sources that are not as they were, in order of name.
+    fn changed_files(&self) -> Result<Vec<LogFile>> {
+        let mut files = Vec::new();
+        for source in &self.sources {
+            for path in data_files(source)? {
+                // The tables may lie below their sources.
+                if is_parquet(&path) && is_ours(&path) {
+                    continue;
+                }
+                // One that cannot be looked at is told when it is read.
+                let metadata = std::fs::metadata(&path).ok();
+                let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+                let changed = metadata.and_then(|metadata| metadata.modified().ok());
+                if changed.is_none() || self.seen.get(&path) != Some(&(bytes, changed)) {
+                    files.push(LogFile { path, bytes, changed });
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    fn read_some(&self, files: &[LogFile], store: &Store, progress: Option<&Arc<Progress>>) -> Result<()> {
+        let inputs = files.iter().take_while(|_| !self.stop.load(Ordering::Relaxed)).filter_map(|file| {
+            let opened = std::fs::File::open(&file.path).map_err(|cause| Error::io(&file.path, cause));
+            match opened.and_then(|_| Input::file(&file.path)) {
+                Ok(input) => Some(Ok(watched(input, progress))),
+                Err(error) => {
+                    store.failed(&file.path.to_string_lossy(), &error.to_string());
+                    None
+                }
+            }
+        });
+        match read_all(inputs, store, Foreign::Reject, Order::Any) {
+            // What was read of the others counts all the same.
+            Err(error) if !store.is_broken() => {
+                store.failed("a file", &error.to_string());
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// An input that tells how far it was read.
+fn watched<'o>(input: Input<'o>, progress: Option<&Arc<Progress>>) -> Input<'o> {
+    let Some(progress) = progress.cloned() else { return input };
+    let Input { source, path, open } = input;
+    let most = Arc::new(AtomicU64::new(0));
+    let open = move || {
+        let watched = Watched { input: open()?, at: 0, most: Arc::clone(&most), progress: Arc::clone(&progress) };
+        Ok(Box::new(watched) as Box<dyn Read>)
+    };
+    Input { source, path, open: Box::new(open) }
+}
+
+/// Tells how far a source was read; what is read again is not told again.
+struct Watched {
+    input: Box<dyn Read>,
+    at: u64,
+    most: Arc<AtomicU64>,
+    progress: Arc<Progress>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.at += count as u64;
+        let before = self.most.fetch_max(self.at, Ordering::Relaxed);
+        if let Some(more @ 1..) = self.at.checked_sub(before) {
+            (self.progress)(more);
+        }
+        Ok(count)
+    }
+}
+
+/// A file as it was found.
+struct LogFile {
+    path: PathBuf,
+    bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+/// How many files are read before the next commit.
+fn count_of_a_commit(files: &[LogFile]) -> usize {
+    let mut bytes = 0;
+    let within = files.iter().take_while(|file| {
+        bytes += file.bytes;
+        bytes <= BYTES_PER_COMMIT
+    });
+    within.count().max(1)
+}

@@ -1,0 +1,205 @@
+//! What is known of the sources that were read: how far, and the hash of what was read.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+
+use serde_json::{Value, json};
+
+use super::super::record::Place;
+use super::super::sink::{Complete, Fingerprint, Mark, Opener, Source};
+use crate::error::{Error, Result};
+
+/// What was read of a source.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    /// Its path or URL.
+    pub(super) name: String,
+    /// What its store said of its content.
+    pub(super) tag: Option<String>,
+    /// How far it was read.
+    pub(super) mark: Mark,
+    /// Whether it can be read on from there.
+    pub(super) complete: Complete,
+}
+
+/// All sources that were read.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    by_name: HashMap<String, Entry>,
+    /// Lengths and hashes of contents that were read wholly.
+    contents: HashSet<(u64, u128)>,
+    lengths: HashSet<u64>,
+}
+
+/// How a source stands to what is known.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// Never seen.
+    New,
+    /// All of it was read, under this name.
+    Known,
+    /// All of it was read, under another name.
+    Copy(Mark),
+    /// It begins as it did, and there is more.
+    Grown(Place, Box<Fingerprint>),
+    /// It is not what it was.
+    Changed,
+}
+
+impl Ledger {
+    pub(super) fn add(&mut self, entry: Entry) {
+        if entry.complete != Complete::Lines {
+            self.contents.insert((entry.mark.bytes, entry.mark.hash));
+            self.lengths.insert(entry.mark.bytes);
+        }
+        self.by_name.insert(entry.name.clone(), entry);
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.by_name.values()
+    }
+
+    /// How far a source was read.
+    pub(super) fn read_to(&self, name: &str) -> u64 {
+        self.by_name.get(name).map_or(0, |entry| entry.mark.bytes)
+    }
+
+    /// Looks at a source, as far as that is needed to tell.
+    pub(super) fn look(&self, source: &Source, open: Option<&Opener<'_>>) -> Result<Standing> {
+        let known = self.by_name.get(&source.name);
+        let same_tag = known.is_some_and(|entry| source.tag.is_some() && entry.tag == source.tag);
+        if same_tag && known.is_some_and(|entry| entry.complete != Complete::Lines) {
+            return Ok(Standing::Known);
+        }
+        let Some(open) = open else { return Ok(Standing::New) };
+        if let Some(entry) = known
+            && let Some(standing) = grown(entry, source, open).map_err(|error| told(source, error))?
+        {
+            return Ok(standing);
+        }
+        if source.size.is_some_and(|size| size > 0 && self.lengths.contains(&size)) {
+            let mut fingerprint = Fingerprint::default();
+            fingerprint.read(&mut *open()?, u64::MAX).map_err(|cause| Error::io(&source.name, cause))?;
+            let mark = fingerprint.mark();
+            if self.contents.contains(&(mark.bytes, mark.hash)) {
+                return Ok(Standing::Copy(mark));
+            }
+        }
+        Ok(if known.is_some() { Standing::Changed } else { Standing::New })
+    }
+}
+
+fn told(source: &Source, error: Error) -> Error {
+    match error {
+        Error::Io { cause, .. } => Error::io(&source.name, cause),
+        other => other,
+    }
+}
+
+/// Whether a source begins as it did; `None` when it does not.
+fn grown(entry: &Entry, source: &Source, open: &Opener<'_>) -> Result<Option<Standing>> {
+    let io = |cause| Error::io(&source.name, cause);
+    if source.size.is_some_and(|size| size < entry.mark.bytes) {
+        return Ok(None);
+    }
+    let mut content = open()?;
+    let mut fingerprint = Box::<Fingerprint>::default();
+    fingerprint.read(&mut *content, entry.mark.bytes).map_err(io)?;
+    if fingerprint.mark() != entry.mark {
+        return Ok(None);
+    }
+    let mut next = [0];
+    if content.read(&mut next).map_err(io)? == 0 {
+        return Ok(Some(Standing::Known));
+    }
+    let start = match entry.complete {
+        Complete::Growing | Complete::Lines => Place { line: entry.mark.lines + 1, offset: entry.mark.bytes },
+        Complete::Whole => {
+            fingerprint = Box::default();
+            START
+        }
+    };
+    Ok(Some(Standing::Grown(start, fingerprint)))
+}
+
+/// Where a source begins.
+pub(super) const START: Place = Place { line: 1, offset: 0 };
+
+impl Entry {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "name": self.name, "tag": self.tag, "bytes": self.mark.bytes, "lines": self.mark.lines,
+            "hash": format!("{:032x}", self.mark.hash), "complete": complete_name(self.complete),
+        })
+    }
+
+    pub(super) fn from_json(value: &Value) -> Option<Entry> {
+        let mark = Mark {
+            bytes: value["bytes"].as_u64()?,
+            lines: value["lines"].as_u64()?,
+            hash: u128::from_str_radix(value["hash"].as_str()?, 16).ok()?,
+        };
+        let complete = value["complete"].as_str()?;
+        let complete = [Complete::Whole, Complete::Growing, Complete::Lines]
+            .into_iter()
+            .find(|kind| complete_name(*kind) == complete)?;
+        let tag = value["tag"].as_str().map(str::to_owned);
+        Some(Entry { name: value["name"].as_str()?.to_owned(), tag, mark, complete })
+    }
+}
+
+fn complete_name(complete: Complete) -> &'static str {
+    match complete {
+        Complete::Whole => "whole",
+        Complete::Growing => "growing",
+        Complete::Lines => "lines",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Fingerprint {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.update(text.as_bytes());
+        fingerprint
+    }
+
+    fn check(ledger: &Ledger, name: &str, text: &'static str, expected: &str) {
+        let source = Source { name: name.to_owned(), size: Some(text.len() as u64), tag: None };
+        let open = || Ok(Box::new(text.as_bytes()) as Box<dyn Read>);
+        let standing = match ledger.look(&source, Some(&open)).unwrap() {
+            Standing::New => "new".to_owned(),
+            Standing::Known => "known".to_owned(),
+            Standing::Copy(mark) => format!("copy {}", mark.bytes),
+            Standing::Grown(place, fingerprint) => format!("grown {place:?} {}", fingerprint.mark().bytes),
+            Standing::Changed => "changed".to_owned(),
+        };
+        assert_eq!(standing, expected, "{name} {text:?}");
+    }
+
+    #[test]
+    fn sources_are_told_apart() {
+        let mut ledger = Ledger::default();
+        let mut add = |name: &str, mark: Mark, complete| {
+            let entry = Entry { name: name.to_owned(), tag: None, mark, complete };
+            assert_eq!(Entry::from_json(&entry.to_json()), Some(entry.clone()));
+            ledger.add(entry);
+        };
+        add("a", read("one\ntwo\n").mark(), Complete::Growing);
+        add("b", read("one\ntw").mark_at_line(), Complete::Lines);
+        add("c", read("[1]").mark(), Complete::Whole);
+        check(&ledger, "a", "one\ntwo\n", "known");
+        check(&ledger, "a", "one\ntwo\nthree", "grown Place { line: 3, offset: 8 } 8");
+        check(&ledger, "a", "one\n", "changed");
+        check(&ledger, "a", "two\none\nmore\n", "changed");
+        check(&ledger, "a", "[1]", "copy 3");
+        check(&ledger, "b", "one\ntwo", "grown Place { line: 2, offset: 4 } 4");
+        check(&ledger, "c", "[1][2]", "grown Place { line: 1, offset: 0 } 0");
+        check(&ledger, "d", "one\ntwo\n", "copy 8");
+        check(&ledger, "d", "one\n", "new");
+        check(&ledger, "e", "", "new");
+    }
+}

@@ -1,0 +1,174 @@
+//! The rows of one table and one day: kept until there are enough of them, then sorted, freed of repeats and written.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::{interleave_record_batch, max, min, take_record_batch};
+use datafusion::arrow::datatypes::TimestampNanosecondType;
+
+use super::super::writer::{ROW_GROUP_ROWS, write_parquet};
+use super::identity::{Key, is_versioned, keys_of};
+use super::keys;
+use super::layout::{Layout, Part, columns, folder, schema, stem};
+use super::rewrite::keys_of_file;
+use crate::engine::catalog::log::{FileFacts, new_stem};
+use crate::engine::catalog::{TIME, conform_batch};
+use crate::error::{Error, Result};
+use crate::value::NANOS_PER_DAY;
+
+/// A lock that cannot be poisoned: whoever panics ends the program.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error of Arrow as ours.
+pub(super) fn engine(error: impl std::fmt::Display) -> Error {
+    Error::Engine(error.to_string())
+}
+
+/// What came of writing rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    pub(super) rows: u64,
+    pub(super) duplicates: u64,
+}
+
+/// The rows of one table and one day that are not in any file yet, and the files that no commit tells yet.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) table: String,
+    pub(super) part: Part,
+    /// Files without a commit. Held while one is written, so that no repeat slips in between two.
+    pub(super) drafts: Mutex<Vec<FileFacts>>,
+}
+
+/// Sets the rows of a batch apart by day.
+pub(super) fn by_day(rows: RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
+    let Some(times) = rows.column_by_name(TIME).and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>())
+    else {
+        return Ok(vec![(Part::Whole, rows)]);
+    };
+    let day = |time: i64| Part::Day(time.div_euclid(NANOS_PER_DAY));
+    if let (0, Some(from), Some(to)) = (times.null_count(), min(times), max(times))
+        && day(from) == day(to)
+    {
+        return Ok(vec![(day(from), rows)]);
+    }
+    let mut parts: BTreeMap<Part, Vec<u32>> = BTreeMap::new();
+    for (row, time) in (0u32..).zip(times) {
+        parts.entry(time.map_or(Part::Unknown, day)).or_default().push(row);
+    }
+    let taken = parts.into_iter().map(|(part, places)| {
+        let taken = take_record_batch(&rows, &UInt32Array::from(places)).map_err(engine)?;
+        Ok((part, compacted(&taken)?))
+    });
+    taken.collect()
+}
+
+/// The batch with texts of its own, so that it does not keep those of others in memory.
+fn compacted(rows: &RecordBatch) -> Result<RecordBatch> {
+    let columns = rows.columns().iter().map(|column| match column.as_string_view_opt() {
+        Some(texts) => std::sync::Arc::new(texts.gc()) as ArrayRef,
+        None => ArrayRef::clone(column),
+    });
+    RecordBatch::try_new(rows.schema(), columns.collect()).map_err(engine)
+}
+
+impl Rows {
+    /// Writes rows as a file that no commit tells yet: those that are neither repeated among themselves nor in one of
+    /// the files that there are.
+    pub(super) fn write(
+        &self,
+        layout: &Layout,
+        committed: &BTreeMap<String, FileFacts>,
+        batches: &[RecordBatch],
+    ) -> Result<Written> {
+        let (schema, surplus) = schema(&self.table, columns(&self.table, batches.iter()));
+        let batches: Vec<RecordBatch> =
+            batches.iter().map(|batch| conform_batch(batch, &schema)).collect::<Result<_, _>>().map_err(engine)?;
+        let mut order: Vec<(Key, u32, u32)> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for (at, batch) in (0u32..).zip(&batches) {
+            order.extend((0u32..).zip(keys_of(&self.table, batch)?).map(|(row, key)| (key, at, row)));
+        }
+        let before = order.len();
+        order.sort_unstable_by_key(|(key, at, row)| (key.identity(), *at, *row));
+        order.dedup_by_key(|(key, ..)| key.identity());
+        let mut drafts = locked(&self.drafts);
+        self.leave_out_known(layout, committed, &drafts, &mut order)?;
+        let written = Written { rows: order.len() as u64, duplicates: (before - order.len()) as u64 };
+        if order.is_empty() {
+            return Ok(written);
+        }
+        let stem = new_stem();
+        let keys: Vec<Key> = order.iter().map(|(key, ..)| *key).collect();
+        let sources: Vec<&RecordBatch> = batches.iter().collect();
+        let places: Vec<(usize, usize)> = order.iter().map(|(_, at, row)| (*at as usize, *row as usize)).collect();
+        let slices =
+            places.chunks(ROW_GROUP_ROWS).map(|slice| interleave_record_batch(&sources, slice).map_err(engine));
+        let bytes = write_parquet(&layout.draft(&stem), &schema, written.rows, slices)?;
+        keys::write(&layout.keys(&stem), &keys, is_versioned(&self.table))?;
+        let path = format!("{}/{stem}.parquet", folder(&self.table, self.part));
+        drafts.push(FileFacts {
+            path,
+            table: self.table.clone(),
+            rows: written.rows,
+            bytes,
+            times: times_of(&keys),
+            columns: surplus,
+        });
+        Ok(written)
+    }
+
+    /// Leaves out rows that a file has already.
+    fn leave_out_known(
+        &self,
+        layout: &Layout,
+        committed: &BTreeMap<String, FileFacts>,
+        drafts: &[FileFacts],
+        order: &mut Vec<(Key, u32, u32)>,
+    ) -> Result<()> {
+        for file in files_of(committed, &self.table, self.part).chain(drafts) {
+            let (Some((first, ..)), Some((last, ..))) = (order.first(), order.last()) else { return Ok(()) };
+            if file.times.is_some_and(|(from, to)| to < first.time || from > last.time) {
+                continue;
+            }
+            let is_draft = !committed.contains_key(&file.path);
+            let at = if is_draft { layout.draft(stem(&file.path)) } else { layout.root.join(&file.path) };
+            let mut known = keys_of_file(layout, file, &at)?.peekable();
+            order.retain(|(key, ..)| !is_next(&mut known, key));
+        }
+        Ok(())
+    }
+}
+
+/// The committed files of a part of a table.
+pub(super) fn files_of<'f>(
+    committed: &'f BTreeMap<String, FileFacts>,
+    table: &str,
+    part: Part,
+) -> impl Iterator<Item = &'f FileFacts> {
+    let prefix = format!("{}/", folder(table, part));
+    let from = committed.range(prefix.clone()..);
+    from.take_while(move |(path, _)| path.starts_with(&prefix)).map(|(_, file)| file)
+}
+
+/// Whether a key is among those that come in order; asked in order, too.
+fn is_next(known: &mut Peekable<impl Iterator<Item = Key>>, key: &Key) -> bool {
+    while let Some(next) = known.peek() {
+        match next.identity().cmp(&key.identity()) {
+            Ordering::Less => drop(known.next()),
+            Ordering::Equal => return true,
+            Ordering::Greater => return false,
+        }
+    }
+    false
+}
+
+/// The earliest and latest time of keys in order; none where a row has no time, so that nobody relies on it.
+pub(super) fn times_of(keys: &[Key]) -> Option<(i64, i64)> {
+    let (from, to) = (keys.first()?.time, keys.last()?.time);
+    (from != i64::MIN).then_some((from, to))
+}
