@@ -13,7 +13,7 @@ use super::super::table::Table;
 use super::build::{
     aggregate, ascending, count_if, filter, join, kept, minus, pairs, plus, project, ratio, test, total, window,
 };
-use super::timeline::Events;
+use super::timeline::{Events, Periods};
 
 /// The users of each step.
 pub(super) struct Users {
@@ -61,7 +61,7 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn bind_activity_counts(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
-        let events = self.bind_events(call, &all(call), 1, table, env)?;
+        let events = self.bind_events(call, &all(call), (1, Periods::Calendar), table, env)?;
         let step = events.windows.first()?.clone();
         let users = self.users(&events, &step);
         let [number, rows, ids, new, seen] =
@@ -83,7 +83,7 @@ impl<'a> Binder<'a> {
 
     /// Users of a step are compared with those of the step before.
     pub(super) fn bind_activity_metrics(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
-        let events = self.bind_events(call, &all(call), 1, table, env)?;
+        let events = self.bind_events(call, &all(call), (1, Periods::Calendar), table, env)?;
         let step = events.windows.first()?.clone();
         let users = self.users(&events, &step);
         let position = Scalar::column(&users.position);
@@ -121,7 +121,7 @@ impl<'a> Binder<'a> {
 
     /// Users of a step in those of a longer window that ends with it.
     pub(super) fn bind_activity_engagement(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
-        let events = self.bind_events(call, &all(call), 2, table, env)?;
+        let events = self.bind_events(call, &all(call), (2, Periods::Fixed), table, env)?;
         let [step, long] = events.windows.as_slice() else { return None };
         let (step, steps) = (step.clone(), self.steps(long, step, call)?);
         let users = self.users(&events, &step);
@@ -152,7 +152,7 @@ impl<'a> Binder<'a> {
 
     /// Rows and users of each step and the steps before it that are in the window.
     pub(super) fn bind_sliding_window(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
-        let events = self.bind_events(call, &all(call), 2, table, env)?;
+        let events = self.bind_events(call, &all(call), (2, Periods::Fixed), table, env)?;
         let [long, step] = events.windows.as_slice() else { return None };
         let (step, steps) = (step.clone(), self.steps(long, step, call)?);
         let users = self.users(&events, &step);
@@ -171,7 +171,7 @@ impl<'a> Binder<'a> {
 
     /// A session ends where a user is not seen for longer than the window; it counts in each step it is seen in.
     pub(super) fn bind_session_count(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
-        let events = self.bind_events(call, &all(call), 2, table, env)?;
+        let events = self.bind_events(call, &all(call), (2, Periods::Fixed), table, env)?;
         let [step, gap] = events.windows.as_slice() else { return None };
         let (last, starts, session) =
             (self.fresh("last", events.time.ty), self.fresh("starts", Type::Long), self.fresh("session", Type::Long));

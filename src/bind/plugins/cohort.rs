@@ -11,7 +11,7 @@ use super::super::result::count_rows;
 use super::super::table::Table;
 use super::activity::Users;
 use super::build::{aggregate, ascending, filter, join, kept, minus, or_zero, pairs, ratio, test, total, window};
-use super::timeline::Events;
+use super::timeline::{Events, Periods};
 
 impl<'a> Binder<'a> {
     /// Users seen in enough periods of the window that ends with a row of theirs.
@@ -19,7 +19,7 @@ impl<'a> Binder<'a> {
         let least = self.count_argument(call.args.get(6)?, 1, env)?;
         let args = call.args.iter().enumerate().filter(|(index, _)| *index != 6);
         let args: Vec<&'a Argument> = args.map(|(_, arg)| arg).collect();
-        let events = self.bind_events(call, &args, 3, table, env)?;
+        let events = self.bind_events(call, &args, (3, Periods::Calendar), table, env)?;
         let [lookback, period, step] = events.windows.as_slice() else { return None };
         let (who, time) = (events.who(), Scalar::column(&events.time));
         let first = events.before(events.start.clone(), lookback);
@@ -72,7 +72,7 @@ impl<'a> Binder<'a> {
         let cohort = args.get(5).copied().filter(|arg| !is_column(arg));
         let args = args.into_iter().enumerate().filter(|(index, _)| *index != 5 || cohort.is_none());
         let args: Vec<&'a Argument> = args.map(|(_, arg)| arg).collect();
-        let events = self.bind_events(call, &args, 1, table, env)?;
+        let events = self.bind_events(call, &args, (1, Periods::Calendar), table, env)?;
         let step = events.windows.first()?.clone();
         let cohort = match cohort {
             Some(arg) => Some(self.moment_argument(arg, events.start.ty(), env)?),

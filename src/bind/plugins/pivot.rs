@@ -1,6 +1,6 @@
 //! `pivot`.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::functions;
 use crate::ir::{AggregateCall, Column, Op, Rel, Scalar, SortKey};
 use crate::syntax::ast::{Call, ExprKind};
@@ -37,7 +37,14 @@ impl<'a> Binder<'a> {
                 rest = &rest[1..];
                 self.bind_scalar(expr, &scope.aggregating())
             }
-            _ => Scalar::Aggregate(Box::new(count_rows())),
+            Some(expr) => {
+                let diagnostic = Diagnostic::error(Code::InvalidValue, expr.span, "an aggregate is needed here");
+                self.report(
+                    diagnostic.help("columns that group the rows come behind it: `pivot(column, count(), kept)`"),
+                );
+                return Table::broken();
+            }
+            None => Scalar::Aggregate(Box::new(count_rows())),
         };
         if aggregate.ty() == Type::Unknown {
             return Table::broken();

@@ -17,7 +17,7 @@ use super::super::several::part;
 use super::super::table::Table;
 use super::build::{aggregate, ascending, count_if, filter, join, kept, plus, project, test};
 use super::patterns::from_text;
-use super::timeline::Events;
+use super::timeline::{Events, Periods};
 
 /// The most steps of a sequence: each is a bit of a number.
 const MOST_STEPS: usize = 60;
@@ -101,7 +101,7 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_funnel_completion(&mut self, call: &'a Call, table: Table, env: &Env<'a>) -> Option<Table> {
         let [.., sequence, periods] = call.args.as_slice() else { return None };
         let args: Vec<&'a Argument> = call.args.iter().take(6).collect();
-        let events = self.bind_events(call, &args, 1, table, env)?;
+        let events = self.bind_events(call, &args, (1, Periods::Fixed), table, env)?;
         self.needs_time(&events.time, call.args.get(1)?)?;
         let (states, state) = (self.sequence_argument(sequence, env)?, events.dimensions.first()?.clone());
         let periods = self.periods_argument(periods, env)?;
@@ -149,7 +149,7 @@ impl<'a> Binder<'a> {
         }
         let [.., sequence] = call.args.as_slice() else { return None };
         let args: Vec<&'a Argument> = call.args.iter().take(7).collect();
-        let events = self.bind_events(call, &args, 2, table, env)?;
+        let events = self.bind_events(call, &args, (2, Periods::Fixed), table, env)?;
         let (states, state) = (self.sequence_argument(sequence, env)?, events.dimensions.first()?.clone());
         if states.windows(2).any(|pair| pair[0] == pair[1]) {
             let message = "a state that lasts is one step of `funnel_sequence`: it cannot follow itself";

@@ -15,6 +15,15 @@ use super::build::{filter, test};
 /// The most steps that a window may span: each row is looked at once a step.
 const MOST_STEPS: i64 = 10_000;
 
+/// What the last window may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Periods {
+    /// A length.
+    Fixed,
+    /// A length, or a week, a month or a year of the calendar.
+    Calendar,
+}
+
 /// Who does something, and when.
 pub(super) struct Events {
     pub(super) rel: Rel,
@@ -37,11 +46,17 @@ impl Events {
 
     /// The number of the step that a moment is in, from 0.
     pub(super) fn position(&self, time: Scalar, step: &Scalar) -> Scalar {
+        if step.ty() == Type::String {
+            return Scalar::kernel("datetime_diff", vec![step.clone(), time, self.start.clone()], Type::Long);
+        }
         Scalar::kernel("series_position", vec![time, self.start.clone(), step.clone()], Type::Long)
     }
 
     /// The start of a step.
     pub(super) fn moment(&self, position: Scalar, step: &Scalar) -> Scalar {
+        if let Some(start_of) = step.literal().and_then(Value::as_str).and_then(calendar) {
+            return Scalar::kernel(start_of, vec![self.start.clone(), position], Type::DateTime);
+        }
         let span = |position| Scalar::kernel("multiply_timespan", vec![step.clone(), position], Type::TimeSpan);
         let (start, ty) = (self.start.clone(), self.time.ty);
         match ty {
@@ -92,18 +107,28 @@ impl Events {
     }
 }
 
+/// The function that gives the start of a calendar's period.
+fn calendar(period: &str) -> Option<&'static str> {
+    match period {
+        "week" => Some("startofweek"),
+        "month" => Some("startofmonth"),
+        "year" => Some("startofyear"),
+        _ => None,
+    }
+}
+
 /// The type of moments in a timeline of a type.
 fn axis(ty: Type) -> Type {
     if ty == Type::Int { Type::Long } else { ty }
 }
 
 impl<'a> Binder<'a> {
-    /// `(id, timeline, [start, end,] windows…, dimensions…)`, with so many windows.
+    /// `(id, timeline, [start, end,] windows…, dimensions…)`, with so many windows, of which the last is the step.
     pub(super) fn bind_events(
         &mut self,
         call: &'a Call,
         args: &[&'a Argument],
-        windows: usize,
+        (windows, periods): (usize, Periods),
         table: Table,
         env: &Env<'a>,
     ) -> Option<Events> {
@@ -135,7 +160,12 @@ impl<'a> Binder<'a> {
         };
         let span = if ty == Type::DateTime { Type::TimeSpan } else { ty };
         let (spans, dimensions) = rest.split_at(windows);
-        let windows = spans.iter().map(|arg| self.span_argument(arg, span, env)).collect::<Option<Vec<_>>>()?;
+        let last = spans.len().checked_sub(1).filter(|_| periods == Periods::Calendar);
+        let windows = spans.iter().enumerate().map(|(place, arg)| match last == Some(place) && ty == Type::DateTime {
+            true => self.period_argument(arg, env),
+            false => self.span_argument(arg, span, env),
+        });
+        let windows = windows.collect::<Option<Vec<_>>>()?;
         let dimensions =
             dimensions.iter().map(|arg| self.column_argument(arg, &table, env)).collect::<Option<Vec<_>>>()?;
         Some(Events { rel: table.rel, id, time, start, end, windows, dimensions })
@@ -148,6 +178,20 @@ impl<'a> Binder<'a> {
             return None;
         }
         Some(self.convert_or_report(value, ty, argument.value.span))
+    }
+
+    /// A length of time, or the name of a period of the calendar.
+    fn period_argument(&mut self, argument: &'a Argument, env: &Env<'a>) -> Option<Scalar> {
+        let value = self.bind_scalar(&argument.value, &Scope::constants(env.clone()));
+        match value.literal() {
+            Some(Value::String(period)) if calendar(period).is_some() => Some(value),
+            Some(Value::String(_)) => {
+                let message = "a period is a timespan, or one of `week`, `month` and `year`";
+                self.error(Code::InvalidValue, argument.value.span, message);
+                None
+            }
+            _ => self.span_argument(argument, Type::TimeSpan, env),
+        }
     }
 
     /// A length of time: a constant that is not known to be too short.

@@ -26,7 +26,7 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_bag_unpack(
         &mut self,
         call: &'a Call,
-        declared: Option<Declared>,
+        mut declared: Option<Declared>,
         table: Table,
         env: &Env<'a>,
     ) -> Table {
@@ -72,10 +72,13 @@ impl<'a> Binder<'a> {
                 _ => self.error(Code::NotConstant, arg.value.span, "a constant array of names is needed"),
             }
         }
-        let properties: Vec<(String, Type)> = match declared {
+        if let Some(declared) = declared.take_if(|declared| !declared.with_input) {
+            return self.declared_columns(call, &bag, &prefix, declared, table);
+        }
+        let properties: Vec<(String, Type)> = match &declared {
             Some(declared) => {
                 let strip = |name: String| name.strip_prefix(prefix.as_str()).map_or(name.clone(), str::to_owned);
-                let kept = |name: &str| declared.with_input && table.column(name).is_some();
+                let kept = |name: &str| table.column(name).is_some();
                 declared.columns.iter().filter(|(name, _)| !kept(name)).map(|(n, ty)| (strip(n.clone()), *ty)).collect()
             }
             None => match self.properties_of(&bag, &table) {
@@ -89,9 +92,7 @@ impl<'a> Binder<'a> {
             .map(|column| (column.name.clone(), (column.id != bag.id).then(|| Scalar::column(column))))
             .collect();
         for (name, ty) in properties.into_iter().filter(|(name, _)| !ignored.contains(name)) {
-            let value =
-                Scalar::kernel("dynamic_path", vec![Scalar::column(&bag), Scalar::text(name.as_str())], Type::Dynamic);
-            let value = if ty == Type::Dynamic { value } else { Scalar::kernel(from_dynamic(ty), vec![value], ty) };
+            let value = property(&bag, &name, ty);
             let shown = format!("{prefix}{name}");
             match columns.iter_mut().find(|(known, _)| *known == shown) {
                 // The bag makes room for a property of its own name.
@@ -109,6 +110,25 @@ impl<'a> Binder<'a> {
             }
         }
         let columns = columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let columns = self.columns_for(columns);
+        table.project(columns)
+    }
+
+    /// Exactly the columns that were declared: those of the input by their names, the others from the bag.
+    fn declared_columns(&mut self, call: &Call, bag: &Column, prefix: &str, declared: Declared, table: Table) -> Table {
+        let mut columns: Vec<(String, Scalar)> = Vec::new();
+        for (name, ty) in declared.columns {
+            let value = match table.columns.iter().find(|column| column.name == name && column.id != bag.id) {
+                Some(column) if column.ty == ty => Scalar::column(column),
+                Some(column) => {
+                    let message = format!("the column `{name}` is `{}`, not `{ty}`", column.ty);
+                    self.error(Code::TypeMismatch, call.name.span, message);
+                    return Table::broken();
+                }
+                None => property(bag, name.strip_prefix(prefix).unwrap_or(&name), ty),
+            };
+            columns.push((name, value));
+        }
         let columns = self.columns_for(columns);
         table.project(columns)
     }
@@ -168,6 +188,12 @@ impl<'a> Binder<'a> {
         }
         Table::new(Rel::Union { inputs, columns })
     }
+}
+
+/// A property of a bag, as a type.
+fn property(bag: &Column, name: &str, ty: Type) -> Scalar {
+    let value = Scalar::kernel("dynamic_path", vec![Scalar::column(bag), Scalar::text(name)], Type::Dynamic);
+    if ty == Type::Dynamic { value } else { Scalar::kernel(from_dynamic(ty), vec![value], ty) }
 }
 
 /// One type for values of two: the wider number, or `dynamic` when they differ.
