@@ -48,7 +48,9 @@ pub(super) fn draw(call: &Call, at: usize, rng: &mut Rng) -> Vec<Operation> {
     if !participant.is_in_client() {
         return Vec::new();
     }
-    let mut log = Log { participant, call, rng, operations: Vec::new() };
+    let joins = call.kind == Kind::Group && !call.participants.iter().any(is_phone);
+    let direction = if joins || at == 0 { "Outgoing" } else { "Incoming" };
+    let mut log = Log { participant, call, direction, rng, operations: Vec::new() };
     log.entry(at);
     if participant.seconds() > 0 {
         log.media(at);
@@ -64,6 +66,7 @@ pub(super) fn draw(call: &Call, at: usize, rng: &mut Rng) -> Vec<Operation> {
 struct Log<'l> {
     participant: &'l Participant,
     call: &'l Call,
+    direction: &'static str,
     rng: &'l mut Rng,
     operations: Vec<Operation>,
 }
@@ -77,7 +80,7 @@ impl Log<'_> {
     }
 
     fn payload(&self, result: Outcome, more: &[(&str, &str)]) -> String {
-        let direction = if self.participant.guest.joins == 0 { "Outgoing" } else { "Incoming" };
+        let direction = self.direction;
         let platform = self.participant.person.client.platform;
         let kind = self.call.kind_name();
         let mut json = format!(r#"{{"CallType":"{kind}","CallDirection":"{direction}","SdkPlatform":"{platform}""#);

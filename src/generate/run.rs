@@ -66,9 +66,9 @@ const CALLS: u64 = 2;
 /// Calls that one thread draws at a time. The rows do not depend on it; which files they are in does.
 const CHUNK: u64 = 64;
 /// Chunks that are drawn before rows are sorted out.
-const WAVE: u64 = 8;
+const WAVE: u64 = 4;
 /// Rows of one table and day that are worth a file of their own.
-const ENOUGH: usize = 196_608;
+const ENOUGH: usize = 131_072;
 /// When the scenarios begin: 2026-03-04T10:00:00Z. Each has an hour of its own.
 const SCENARIOS_AT: i64 = 1_772_618_400 * SECOND;
 /// The seed of the scenarios, whatever the seed of the other calls is.

@@ -156,6 +156,13 @@ const ENDS_UNANSWERED: &[(u32, End)] = &[
     (9, end(480, 10_037, EXPECTED)),
     (7, end(480, 10_076, EXPECTED)),
 ];
+const ENDS_UNJOINED: &[(u32, End)] = &[
+    (30, end(403, 5828, CLIENT)),
+    (20, end(408, 40_104, CLIENT)),
+    (20, end(410, 3100, CLIENT)),
+    (15, end(500, 41_001, CLIENT)),
+    (15, end(403, 5830, EXPECTED)),
+];
 const ENDS_BY_PHONE: &[(u32, End)] = &[(88, end(0, 560_000, SUCCESS)), (10, End::FINE), (2, end(0, 7015, SUCCESS))];
 const ENDS_UNREACHED: &[(u32, End)] = &[
     (40, end(486, 560_486, SUCCESS)),
@@ -195,7 +202,7 @@ impl Sketch {
     pub(super) fn draw(people: u64, rng: &mut Rng) -> Sketch {
         let shape = rng.weighted(&[(46, Shape::Pair), (33, Shape::Group), (17, Shape::Phone), (4, Shape::Bot)]);
         let median = if shape == Shape::Group { 660.0 } else { 240.0 };
-        let seconds = rng.around(median, 1.05).clamp(4.0, 6.0 * 3600.0) as u32;
+        let seconds = rng.around(median, 1.05).clamp(4.0, 2.5 * 3600.0) as u32;
         let mut sketch = match shape {
             Shape::Pair => pair(seconds, people, rng),
             Shape::Group => group(seconds, people, rng),
@@ -274,7 +281,9 @@ fn group(seconds: u32, people: u64, rng: &mut Rng) -> Sketch {
             if at > 0 {
                 guest.joins = (rng.around(25.0, 1.2) as u32).min(seconds / 2);
             }
-            if rng.chance(0.4) {
+            if at > 0 && role == Role::Client && rng.chance(0.015) {
+                (guest.end, guest.leaves) = (rng.weighted(ENDS_UNJOINED), guest.joins);
+            } else if rng.chance(0.4) {
                 guest.leaves = seconds - (rng.around(20.0, 1.3) as u32).min(seconds / 3);
             }
             guest

@@ -67,12 +67,14 @@ fn write_usage(call: &Call, rng: &mut Rng, book: &mut Book) {
 }
 
 fn write_token(call: &Call, participant: &Participant, rng: &mut Rng, book: &mut Book) {
+    let (result, signature) =
+        rng.weighted(&[(97, ("Succeeded", "200")), (2, ("Failed", "401")), (1, ("Failed", "403"))]);
     book.row(at::AUTH, call.start - rng.between(2, 600) * SECOND)
         .text("CorrelationId", &rng.guid())
         .text("OperationName", "IssueAccessToken")
         .text("OperationVersion", "2023-10-01")
-        .text("ResultType", "Succeeded")
-        .text("ResultSignature", "200")
+        .text("ResultType", result)
+        .text("ResultSignature", signature)
         .whole("DurationMs", rng.between(12, 140))
         .text("Identity", &participant.identifier)
         .text("PlatformType", "JavaScript")
@@ -147,6 +149,11 @@ fn write_automation(call: &Call, ids: (&str, &str), rng: &mut Rng, book: &mut Bo
             continue;
         }
         let (made, operation) = (call.start + at_second * SECOND, rng.guid());
+        let failures = [400, 404, 500];
+        let (result, signature) = match at_second > 0 && rng.chance(0.02) {
+            true => ("Failed", rng.pick(&failures)),
+            false => ("Succeeded", signature),
+        };
         book.row(at::AUTOMATION, made)
             .text("CorrelationId", &call.id)
             .text("CallConnectionId", connection)
@@ -155,7 +162,7 @@ fn write_automation(call: &Call, ids: (&str, &str), rng: &mut Rng, book: &mut Bo
             .text("OperationName", name)
             .text("SubOperationName", sub)
             .text("OperationVersion", "2024-04-15")
-            .text("ResultType", "Succeeded")
+            .text("ResultType", result)
             .whole("ResultSignature", signature)
             .whole("DurationMs", rng.between(40, 700))
             .text("CallerIpAddress", "203.0.113.17")
@@ -163,7 +170,7 @@ fn write_automation(call: &Call, ids: (&str, &str), rng: &mut Rng, book: &mut Bo
             .text("SdkVersion", "1.2.0")
             .text("URI", &format!("https://harbour.communication.azure.com/calling/callConnections/{connection}"))
             .end();
-        if sub.is_empty() {
+        if sub.is_empty() || result == "Failed" {
             continue;
         }
         let (result, code, subcode, message) = rng.weighted(&[
@@ -212,12 +219,16 @@ fn write_room(call: &Call, rng: &mut Rng, book: &mut Book) {
         [("CreateRoom", before, "201"), ("GetRoom", call.start - SECOND, "200"), ("DeleteRoom", call.end(), "204")];
     for (name, made, status) in steps {
         let is_new = name == "CreateRoom";
+        let (result, status) = match name == "GetRoom" && rng.chance(0.05) {
+            true => ("Failed", "404"),
+            false => ("Succeeded", status),
+        };
         book.row(at::ROOMS, made)
             .text("CorrelationId", &rng.base64(22))
             .text("RoomId", &room)
             .text("OperationName", name)
             .text("OperationVersion", "2024-04-15")
-            .text("ResultType", "Succeeded")
+            .text("ResultType", result)
             .text("ResultSignature", status)
             .whole("AddedRoomParticipantsCount", is_new.then_some(guests))
             .truth("PstnDialOutEnabled", false)

@@ -11,8 +11,11 @@ pub(super) const SIDE: u64 = 5;
 /// One call in so many brings rows of each kind for certain, so that no table stays empty.
 const CERTAINLY: u64 = 60;
 
+/// Writes the rows of one kind.
+type Write = fn(i64, &mut Rng, &mut Book);
+
 pub(super) fn write(time: i64, number: u64, rng: &mut Rng, book: &mut Book) {
-    let kinds: [(f64, fn(i64, &mut Rng, &mut Book)); 7] = [
+    let kinds: [(f64, Write); 7] = [
         (0.05, write_sms),
         (0.03, write_mail),
         (0.06, write_chat),
@@ -78,10 +81,13 @@ fn write_mail(time: i64, rng: &mut Rng, book: &mut Book) {
         (2, ("Suppressed", "", "False")),
         (2, ("Failed", "451", "False")),
     ]);
-    for (seconds, status, smtp, hard) in [(2, "OutForDelivery", "", "False"), (9, status, smtp, hard)] {
+    // What is about the whole message names no recipient.
+    let whole = rng.weighted(&[(97, "OutForDelivery"), (3, "Failed")]);
+    let states = [(2, "", whole, "", "False"), (9, recipient.as_str(), status, smtp, hard)];
+    for (seconds, recipient, status, smtp, hard) in states {
         book.row(at::MAIL_STATUS, time + seconds * SECOND)
             .text("CorrelationId", &message)
-            .text("RecipientId", &recipient)
+            .text("RecipientId", recipient)
             .text("OperationName", "DeliveryStatusUpdate")
             .text("DeliveryStatus", status)
             .text("IsHardBounce", hard)
@@ -144,13 +150,15 @@ fn write_message(time: i64, rng: &mut Rng, book: &mut Book) {
 fn write_job(time: i64, rng: &mut Rng, book: &mut Book) {
     let job = rng.guid();
     for (second, name) in [(0, "UpsertJob"), (20, "AcceptJobOffer"), (400, "CompleteJob")] {
+        let (result, signature) =
+            rng.weighted(&[(97, ("Succeeded", "200")), (2, ("Failed", "404")), (1, ("Failed", "409"))]);
         book.row(at::JOB_ROUTER, time + second * SECOND)
             .text("CorrelationId", &rng.guid())
             .text("EntityId", &job)
             .text("OperationName", name)
             .text("OperationVersion", "2023-11-01")
-            .text("ResultType", "Succeeded")
-            .text("ResultSignature", "200")
+            .text("ResultType", result)
+            .text("ResultSignature", signature)
             .real("DurationMs", libm::round(rng.around(60.0, 0.6) * 10.0) / 10.0)
             .text("EntityType", "Job")
             .text("SdkType", "dotnet")
