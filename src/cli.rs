@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use calypso::generate::{SCENARIOS, WRAPPINGS};
 use calypso::output::FORMATS;
+use calypso::output::target::{ChartsWhen, Wanted};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -70,9 +71,45 @@ pub(crate) struct OutputArgs {
     /// Write the answer to a file; its extension chooses the format when --format does not
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// A folder per value of this column inside of --output, which is a folder then; may be repeated
+    #[arg(long, value_name = "COLUMN", requires = "output", requires = "format")]
+    pub(crate) partition_by: Vec<String>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     /// Say how long it took
     #[arg(long)]
     pub(crate) timing: bool,
+}
+
+/// How tables and charts look.
+#[derive(Args, Debug)]
+pub(crate) struct LookArgs {
+    /// How wide tables and charts may be [default: as the terminal is]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..))]
+    pub(crate) width: Option<u16>,
+    /// When the format table draws what `render` asks for: auto is on a terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = charts_names())]
+    pub(crate) charts: String,
+}
+
+impl LookArgs {
+    /// The same as the output takes it.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let charts = CHARTS.iter().find(|(name, ..)| *name == self.charts);
+        Wanted { width: self.width.map(usize::from), charts: charts.map_or(ChartsWhen::Auto, |(_, when, _)| *when) }
+    }
+}
+
+/// The values of `--charts`.
+const CHARTS: &[(&str, ChartsWhen, &str)] = &[
+    ("auto", ChartsWhen::Auto, "on a terminal"),
+    ("always", ChartsWhen::Always, "also in files and pipes"),
+    ("never", ChartsWhen::Never, "show the rows"),
+    ("ascii", ChartsWhen::Ascii, "everywhere, in plain ASCII"),
+];
+
+fn charts_names() -> PossibleValuesParser {
+    CHARTS.iter().map(|(name, _, help)| PossibleValue::new(*name).help(*help)).into()
 }
 
 #[derive(Args, Debug)]
@@ -84,6 +121,8 @@ pub(crate) struct ShellArgs {
     /// How to write answers
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = text_format_names())]
     pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     /// Say how long each request took
     #[arg(long)]
     pub(crate) timing: bool,

@@ -15,8 +15,9 @@ use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
 use calypso::generate::{Form, Plan, SCENARIOS, Soundness, WRAPPINGS};
 use calypso::library::{CannedQuery, Library, check_given};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
-use calypso::output::target::{Target, choose_format, color_of, stdout_style, write_to};
-use calypso::output::{Format, format};
+use calypso::output::partition::write_parts;
+use calypso::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
+use calypso::output::{Format, Style, format, left_out};
 use calypso::render::render_all;
 use calypso::repl::{Shell, run as run_shell, warn};
 use calypso::value::NANOS_PER_DAY;
@@ -92,7 +93,18 @@ fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &Outpu
     let answer = runtime(data)?.block_on(engine.query(source, &request_of(request)))?;
     let taken = started.elapsed();
     warn(&answer, source);
-    write_to(&answer, format, &stdout_style(), &target)?;
+    if let Some(note) = left_out(&answer, format) {
+        complain(&format!("note: {note}\n"));
+    }
+    let seen = target == Target::Stdout && stdout().is_terminal();
+    let style = Style { taken: seen.then_some(taken), ..style_of(&target, &output.look.wanted()) };
+    match (&target, output.partition_by.as_slice()) {
+        (Target::File(folder), columns @ [_, ..]) => {
+            let parts = write_parts(&answer, format, &style, folder, columns)?;
+            complain(&format!("{parts} files in {}\n", folder.display()));
+        }
+        _ => write_to(&answer, format, &style, &target)?,
+    }
     if output.timing {
         complain(&format!("time: {:.1} ms\n", taken.as_secs_f64() * 1000.0));
     }
@@ -127,7 +139,12 @@ fn tables(args: TablesArgs) -> Result<()> {
             None => return Err(Error::Usage(format!("no table `{name}`: `calypso tables` shows what there is"))),
         },
     };
-    write_to(&Answer { tables: vec![table], warnings: Vec::new() }, format, &stdout_style(), &target)
+    write_to(
+        &Answer { tables: vec![table], warnings: Vec::new() },
+        format,
+        &style_of(&target, &args.output.look.wanted()),
+        &target,
+    )
 }
 
 fn queries(args: QueriesArgs) -> Result<()> {
@@ -137,7 +154,7 @@ fn queries(args: QueriesArgs) -> Result<()> {
             let library = Library::load(args.queries.as_deref())?;
             let table = list_queries(&library.matching(args.word.as_deref().unwrap_or("")))?;
             let answer = Answer { tables: vec![table], warnings: Vec::new() };
-            write_to(&answer, format("table")?, &stdout_style(), &Target::Stdout)
+            write_to(&answer, format("table")?, &style_of(&Target::Stdout, &Wanted::default()), &Target::Stdout)
         }
         QueriesCommand::Show(args) => {
             let library = Library::load(args.queries.as_deref())?;
@@ -203,6 +220,7 @@ fn shell(args: ShellArgs) -> Result<()> {
     let mut shell = Shell::new(engine, Arc::new(runtime(&args.data)?), library, chosen);
     shell.request = request_of(args.request);
     shell.timing = args.timing;
+    shell.wanted = args.look.wanted();
     run_shell(shell)
 }
 

@@ -147,8 +147,10 @@ fn no_colors() {
 
 fn several_tables() {
     let request = "print x = 1; print y = 2";
-    assert_eq!(answer(&["query", "--format", "json", request], ""), "[\n{\"y\":2}\n]\n");
-    assert_eq!(answer(&["query", "--format", "jsonl", request], ""), "{\"x\":1}\n{\"y\":2}\n");
+    let json = run(&["query", "--format", "json", request], "");
+    assert_eq!(json.out, "[\n{\"y\":2}\n]\n");
+    assert!(json.err.contains("format `json` holds the last of 2 result tables"), "{}", json.err);
+    assert_eq!(answer(&["query", "--format", "jsonl", request], ""), "{\"x\":1}\n\n{\"y\":2}\n");
     assert_eq!(answer(&["query", "--format", "csv", request], ""), "x\n1\n\ny\n2\n");
     let drawn = answer(&["query", request], "");
     assert!(drawn.matches("1 row\n").count() == 2 && drawn.contains("PrimaryResult"), "{drawn}");

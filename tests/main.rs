@@ -6,6 +6,7 @@
 //! | crash   | ingestion against the machine: kills, a full disk, two runs at once; files that other tools read |
 //! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
+//! | output  | charts, SVG, pages, and exports that other tools read |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | queries | every canned query on the sample, against the answer that is kept |
 //! | random  | random queries: never a crash, the same rows however the work is split |
@@ -30,6 +31,8 @@ mod generate;
 mod grammar;
 #[cfg(feature = "engine")]
 mod ingest;
+#[cfg(feature = "engine")]
+mod output;
 mod pages;
 #[cfg(feature = "engine")]
 mod queries;
@@ -68,6 +71,7 @@ fn main() {
         trials.extend(crash::trials());
         trials.extend(generate::trials());
         trials.extend(ingest::trials());
+        trials.extend(output::trials());
         trials.extend(queries::trials());
         trials.extend(random::trials());
         trials.extend(readme::trials());

@@ -52,8 +52,9 @@ print \"never\"
         "\
 x,y,z
 2,3,30
-csv (of table, json, jsonl, csv, tsv, markdown, parquet, arrow)
+csv (of table, vertical, json, jsonl, csv, tsv, markdown, parquet, arrow, html, svg)
 {\"x\":1}
+
 {\"x\":2}
 n=7
 {\"print_0\":7}

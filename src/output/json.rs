@@ -18,10 +18,13 @@ pub(super) fn write_json(table: &Table, out: &mut dyn Sink) -> Result<()> {
     out.write_all(if first { b"[]\n" } else { b"\n]\n" }).map_err(write_error)
 }
 
-/// Writes the rows of all tables, an object per line.
+/// Writes the rows of all tables, an object per line; an empty line between tables.
 pub(super) fn write_jsonl(tables: &[Table], _style: &Style, out: &mut dyn Sink) -> Result<()> {
     let mut text = String::new();
-    for table in tables {
+    for (index, table) in tables.iter().enumerate() {
+        if index > 0 {
+            out.write_all(b"\n").map_err(write_error)?;
+        }
         for_each_row(table, out, &mut text, |object, text| {
             text.push_str(object);
             text.push('\n');

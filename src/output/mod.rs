@@ -2,16 +2,23 @@
 
 pub mod cell;
 pub mod listing;
+pub mod partition;
 pub mod target;
 
+mod chart;
 mod columnar;
 mod csv;
+mod html;
 mod json;
 mod markdown;
+mod svg;
 mod table;
+mod vertical;
+mod words;
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::engine::{Answer, Table};
 use crate::error::{Error, Result};
@@ -56,6 +63,31 @@ pub struct Style {
     pub rows: Option<usize>,
     /// Whether headers and nulls are painted.
     pub color: Color,
+    /// Whether `render` draws, or a table is shown all the same.
+    pub charts: Charts,
+    /// How long the request took, if that is to be said.
+    pub taken: Option<Duration>,
+}
+
+/// What the format `table` does with `render`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charts {
+    /// Shows the rows.
+    Never,
+    /// Draws with blocks and lines.
+    Unicode,
+    /// Draws with ASCII alone.
+    Ascii,
+}
+
+impl Charts {
+    fn glyphs(self) -> Option<chart::text::Glyphs> {
+        match self {
+            Charts::Never => None,
+            Charts::Unicode => Some(chart::text::Glyphs::Unicode),
+            Charts::Ascii => Some(chart::text::Glyphs::Ascii),
+        }
+    }
 }
 
 /// All formats, in the order of the help.
@@ -63,9 +95,16 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "table",
         extensions: &["txt"],
-        summary: "a drawn table that fits the terminal, with a row count",
+        summary: "a drawn table that fits the terminal, with a row count; on a terminal also charts",
         binary: false,
         write: Writer::All(table::write_tables),
+    },
+    Format {
+        name: "vertical",
+        extensions: &[],
+        summary: "rows below each other, a line per column, for wide tables",
+        binary: false,
+        write: Writer::All(vertical::write_vertical),
     },
     Format {
         name: "json",
@@ -77,7 +116,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "jsonl",
         extensions: &["jsonl", "ndjson"],
-        summary: "one row object per line",
+        summary: "one row object per line; an empty line between result tables",
         binary: false,
         write: Writer::All(json::write_jsonl),
     },
@@ -116,11 +155,25 @@ pub const FORMATS: &[Format] = &[
         binary: true,
         write: Writer::One(columnar::write_arrow),
     },
+    Format {
+        name: "html",
+        extensions: &["html", "htm"],
+        summary: "a page of its own with charts, and tables that can be sorted and filtered",
+        binary: false,
+        write: Writer::All(html::write_html),
+    },
+    Format {
+        name: "svg",
+        extensions: &["svg"],
+        summary: "the chart that `render` asks for, as a picture; exactly one result table",
+        binary: false,
+        write: Writer::One(svg::write_svg),
+    },
 ];
 
 impl Style {
     /// Plain text of any width: what files and pipes get.
-    pub const PLAIN: Style = Style { width: None, rows: None, color: Color::Never };
+    pub const PLAIN: Style = Style { width: None, rows: None, color: Color::Never, charts: Charts::Never, taken: None };
 }
 
 /// The format of a name.
@@ -153,6 +206,16 @@ pub fn write(answer: &Answer, format: &Format, style: &Style, out: &mut dyn Sink
             format.name,
             several.len()
         ))),
+    }
+}
+
+/// What a format leaves out of an answer, for whoever asked.
+pub fn left_out(answer: &Answer, format: &Format) -> Option<String> {
+    match (format.write, answer.tables.len()) {
+        (Writer::Last(_), count) if count > 1 => {
+            Some(format!("format `{}` holds the last of {count} result tables", format.name))
+        }
+        _ => None,
     }
 }
 

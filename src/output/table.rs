@@ -3,7 +3,7 @@
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, Cell, CellAlignment, Color as Paint, ContentArrangement, Table as Drawing};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::engine::Table;
 use crate::error::Result;
@@ -11,7 +11,11 @@ use crate::render::Color;
 use crate::types::Type;
 
 use super::cell::readable_columns;
+use super::chart::text::{Look, draw as draw_chart};
+use super::chart::{View, view_of};
 use super::markdown::is_right_aligned;
+use super::vertical::push_rows;
+use super::words::{cut, on_one_line, wrap};
 use super::{Sink, Style, write_error};
 
 /// Text wider than this is cut on a terminal even where there would be room, so that one long cell does not push
@@ -21,19 +25,63 @@ const WIDEST_TEXT: usize = 80;
 const NARROWEST_TEXT: usize = 12;
 /// Blanks and lines that a column costs beside its content.
 const COLUMN_FRAME: usize = 3;
+/// The width of charts where no terminal gives one.
+const PLAIN_CHART: usize = 80;
+/// The names of columns that are left out may take so many lines.
+const MOST_NAME_LINES: usize = 3;
 
-/// Writes tables as drawings, each with a footer; several get a title line each.
+/// Writes tables as drawings, each with a footer; several get a title line each. Where charts are wanted, a table that
+/// asks for one is drawn as that.
 pub(super) fn write_tables(tables: &[Table], style: &Style, out: &mut dyn Sink) -> Result<()> {
     for (index, table) in tables.iter().enumerate() {
         let mut text = String::new();
-        if tables.len() > 1 {
-            let gap = if index > 0 { "\n" } else { "" };
-            text.push_str(&format!("{gap}{}\n", table.name));
-        }
-        draw(table, style, &mut text)?;
+        push_name(tables, index, &mut text);
+        let end = if index + 1 == tables.len() { End::Last } else { End::Between };
+        push_table(table, style, end, &mut text)?;
         out.write_all(text.as_bytes()).map_err(write_error)?;
     }
     Ok(())
+}
+
+/// Whether more tables follow: only the last one says how long all of it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Between,
+    Last,
+}
+
+/// The title line of one of several tables.
+pub(super) fn push_name(tables: &[Table], index: usize, text: &mut String) {
+    if tables.len() > 1 {
+        let gap = if index > 0 { "\n" } else { "" };
+        text.push_str(&format!("{gap}{}\n", on_one_line(&tables[index].name)));
+    }
+}
+
+fn push_table(table: &Table, style: &Style, end: End, text: &mut String) -> Result<()> {
+    let Some(glyphs) = style.charts.glyphs() else { return draw(table, style, end, text) };
+    match view_of(table)? {
+        View::Plain => draw(table, style, end, text),
+        View::List => {
+            push_rows(table, style, text)?;
+            text.push_str(&footer(table, rows_to_show(table, style), &[], style, end));
+            Ok(())
+        }
+        View::Table(reason) => {
+            draw(table, style, end, text)?;
+            push_wrapped(&format!("note: no chart is drawn: {reason}"), style, text);
+            Ok(())
+        }
+        View::Picture(picture) => {
+            let look = Look { width: style.width.unwrap_or(PLAIN_CHART), color: style.color, glyphs };
+            text.push_str(&draw_chart(&picture, look));
+            let mut footer = format!("{}, drawn as {}", counted(table.row_count(), "row"), picture.kind);
+            push_time(style, end, &mut footer);
+            footer.push_str("; --charts never shows the table");
+            push_wrapped(&footer, style, text);
+            Ok(())
+        }
+    }
 }
 
 /// A column as it will be shown: every cell as text, and how wide it wants to be.
@@ -48,9 +96,8 @@ struct Shown {
     width: usize,
 }
 
-fn draw(table: &Table, style: &Style, text: &mut String) -> Result<()> {
-    let rows = table.row_count();
-    let shown_rows = style.rows.map_or(rows, |most| most.min(rows));
+fn draw(table: &Table, style: &Style, end: End, text: &mut String) -> Result<()> {
+    let shown_rows = rows_to_show(table, style);
     let mut columns = show(table, shown_rows)?;
     let kept = match style.width {
         Some(width) => fit(&mut columns, width),
@@ -60,21 +107,62 @@ fn draw(table: &Table, style: &Style, text: &mut String) -> Result<()> {
         text.push_str(&drawing(&columns, &kept, shown_rows, style).to_string());
         text.push('\n');
     }
-    let hidden_columns = columns.len() - kept.iter().flatten().count();
-    text.push_str(&footer(rows, shown_rows, columns.len(), hidden_columns));
+    let hidden = columns.iter().enumerate().filter(|(at, _)| !kept.contains(&Some(*at)));
+    let hidden: Vec<&str> = hidden.map(|(_, column)| column.name.as_str()).collect();
+    text.push_str(&footer(table, shown_rows, &hidden, style, end));
     Ok(())
 }
 
-fn footer(rows: usize, shown_rows: usize, columns: usize, hidden_columns: usize) -> String {
-    let mut footer = format!("{} row{}", grouped(rows), if rows == 1 { "" } else { "s" });
+fn push_wrapped(line: &str, style: &Style, text: &mut String) {
+    for line in wrap(line, style.width.unwrap_or(usize::MAX)) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+}
+
+/// How many rows are shown.
+pub(super) fn rows_to_show(table: &Table, style: &Style) -> usize {
+    style.rows.map_or(table.row_count(), |most| most.min(table.row_count()))
+}
+
+/// What there is, what is not shown, and how long it took; on a terminal also how to see the rest.
+pub(super) fn footer(table: &Table, shown_rows: usize, hidden: &[&str], style: &Style, end: End) -> String {
+    let (rows, columns) = (table.row_count(), table.columns.len());
+    let mut footer = counted(rows, "row");
     if shown_rows < rows {
         footer.push_str(&format!(", {} shown", grouped(shown_rows)));
     }
-    if hidden_columns > 0 {
-        footer.push_str(&format!(", {} of {columns} columns shown", columns - hidden_columns));
+    if !hidden.is_empty() {
+        footer.push_str(&format!(", {} of {columns} columns shown", columns - hidden.len()));
     }
+    push_time(style, end, &mut footer);
     footer.push('\n');
+    if !hidden.is_empty() {
+        let names = format!("left out: {}; format `vertical` shows all", hidden.join(", "));
+        let width = style.width.unwrap_or(usize::MAX);
+        let mut lines = wrap(&names, width);
+        if lines.len() > MOST_NAME_LINES {
+            let count = hidden.len();
+            lines = wrap(&format!("left out: {count} columns in the middle; format `vertical` shows all"), width);
+        }
+        for line in lines {
+            footer.push_str(&line);
+            footer.push('\n');
+        }
+    }
     footer
+}
+
+fn push_time(style: &Style, end: End, text: &mut String) {
+    if let (Some(taken), End::Last) = (style.taken, end) {
+        let seconds = taken.as_secs_f64();
+        let taken = if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") };
+        text.push_str(&format!(", {taken}"));
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count with commas between thousands.
@@ -100,24 +188,6 @@ fn show(table: &Table, rows: usize) -> Result<Vec<Shown>> {
         Shown { name, ty: *ty, cells, content, width }
     });
     Ok(columns.collect())
-}
-
-/// Escapes line breaks and control characters: log text must neither break the drawing nor steer the terminal.
-fn on_one_line(text: &str) -> String {
-    if !text.contains(char::is_control) {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            other if other.is_control() => out.extend(other.escape_unicode()),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// Gives each column its width and says which are shown; `None` stands for the gap where columns are left out.
@@ -217,22 +287,4 @@ fn body_cell(column: &Shown, row: usize) -> Cell {
 
 fn aligned(cell: Cell, ty: Type) -> Cell {
     if is_right_aligned(ty) { cell.set_alignment(CellAlignment::Right) } else { cell }
-}
-
-/// The text, or as much of it as fits with an ellipsis behind it.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut used = 1;
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > width {
-            break;
-        }
-        out.push(c);
-    }
-    out.push('…');
-    out
 }

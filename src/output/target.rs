@@ -8,7 +8,7 @@ use crate::engine::Answer;
 use crate::error::{Error, Result};
 use crate::render::Color;
 
-use super::{Format, Style, format, format_of_file, write, write_error};
+use super::{Charts, Format, Style, format, format_of_file, write, write_error};
 
 /// Where an answer goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,29 @@ pub enum Target {
     Stdout,
     /// A file.
     File(PathBuf),
+}
+
+/// When `render` draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChartsWhen {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Also in files and pipes.
+    Always,
+    /// Not at all: the rows are shown.
+    Never,
+    /// Everywhere, without characters beyond ASCII.
+    Ascii,
+}
+
+/// How readable formats are asked to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The columns to fill; without it those of the terminal.
+    pub width: Option<usize>,
+    /// When charts are drawn.
+    pub charts: ChartsWhen,
 }
 
 /// The format that is asked for by name, else the one of the file's extension, else a table.
@@ -41,20 +64,20 @@ pub fn write_to(answer: &Answer, format: &Format, style: &Style, target: &Target
             write(answer, format, style, &mut out)?;
             out.flush().map_err(write_error)
         }
-        Target::File(path) => write_file(answer, format, path),
+        Target::File(path) => write_file(answer, format, style, path),
     }
 }
 
 /// Writes beside the file and then renames, so that nobody ever reads half a file. Devices and pipes are written
 /// as they are.
-fn write_file(answer: &Answer, format: &Format, path: &Path) -> Result<()> {
+fn write_file(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
     if path.exists() && !path.is_file() {
-        return write_path(answer, format, path);
+        return write_path(answer, format, style, path);
     }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let written = write_path(answer, format, &partial)
+    let written = write_path(answer, format, style, &partial)
         .and_then(|()| std::fs::rename(&partial, path).map_err(|cause| Error::io(path, cause)));
     if written.is_err() {
         // Removing is tidiness; the error to report is the one of writing.
@@ -63,20 +86,29 @@ fn write_file(answer: &Answer, format: &Format, path: &Path) -> Result<()> {
     written
 }
 
-fn write_path(answer: &Answer, format: &Format, path: &Path) -> Result<()> {
+fn write_path(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
     let file = File::create(path).map_err(|cause| Error::io(path, cause))?;
     let mut out = BufWriter::new(file);
-    write(answer, format, &Style::PLAIN, &mut out)?;
+    write(answer, format, style, &mut out)?;
     out.flush().map_err(|cause| Error::io(path, cause))
 }
 
-/// How readable formats look on standard output: fitted and painted on a terminal, plain elsewhere.
-pub fn stdout_style() -> Style {
-    if !stdout().is_terminal() {
-        return Style::PLAIN;
+/// How readable formats look at their target: fitted and painted on a terminal, plain elsewhere.
+pub fn style_of(target: &Target, wanted: &Wanted) -> Style {
+    let terminal = *target == Target::Stdout && stdout().is_terminal();
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let charts = match wanted.charts {
+        ChartsWhen::Never => Charts::Never,
+        ChartsWhen::Auto if !terminal => Charts::Never,
+        ChartsWhen::Auto if dumb => Charts::Ascii,
+        ChartsWhen::Ascii => Charts::Ascii,
+        ChartsWhen::Auto | ChartsWhen::Always => Charts::Unicode,
+    };
+    if !terminal {
+        return Style { width: wanted.width, charts, ..Style::PLAIN };
     }
-    let width = comfy_table::Table::new().width().map(usize::from);
-    Style { width, rows: None, color: color_of(&stdout()) }
+    let width = wanted.width.or_else(|| comfy_table::Table::new().width().map(usize::from));
+    Style { width, color: color_of(&stdout()), charts, ..Style::PLAIN }
 }
 
 /// Whether a stream is painted: only a terminal, and not where `NO_COLOR` is set.

@@ -167,6 +167,8 @@ fn tables_fit_the_terminal() {
 │ y                      ┆ … ┆    null │
 └────────────────────────┴───┴─────────┘
 2 rows, 2 of 4 columns shown
+left out: Second, Third; format
+`vertical` shows all
 "
     );
 }

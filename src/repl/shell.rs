@@ -1,6 +1,6 @@
 //! The state of a shell, and what happens to one request.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use crate::engine::{Answer, Engine, Request, Table};
 use crate::error::{Error, Result};
 use crate::library::{Library, check_given, declared_parameters};
-use crate::output::target::{Target, choose_format, color_of, stdout_style, write_to};
+use crate::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use crate::output::{Format, Style, write_error};
 use crate::render::render_all;
 use crate::source::Source;
@@ -35,6 +35,8 @@ pub struct Shell {
     pub target: Target,
     /// Whether to say how long it took.
     pub timing: bool,
+    /// How wide answers may be, and whether charts are drawn.
+    pub wanted: Wanted,
     /// The most rows of a table to draw on a terminal.
     pub rows: Option<usize>,
     /// The last request that was run: what a line that starts with `|` goes on with.
@@ -52,6 +54,7 @@ impl Shell {
             format,
             target: Target::Stdout,
             timing: false,
+            wanted: Wanted::default(),
             rows: Some(DRAWN_ROWS),
             last: String::new(),
         }
@@ -91,7 +94,9 @@ impl Shell {
         let answer = self.answer(&source, request)?;
         let taken = started.elapsed();
         warn(&answer, &source);
-        write_to(&answer, format, &self.style(), &std::mem::replace(&mut self.target, Target::Stdout))?;
+        let seen = self.target == Target::Stdout && stdout().is_terminal();
+        let style = Style { taken: seen.then_some(taken), ..self.style() };
+        write_to(&answer, format, &style, &std::mem::replace(&mut self.target, Target::Stdout))?;
         if self.timing {
             // Standard error may be closed; that is no reason to stop.
             let _ = writeln!(stderr(), "time: {:.1} ms", taken.as_secs_f64() * 1000.0);
@@ -121,9 +126,10 @@ impl Shell {
     }
 
     fn style(&self) -> Style {
-        let style = stdout_style();
+        let style = style_of(&self.target, &self.wanted);
         // Files and pipes get all rows; the limit is for eyes.
-        Style { rows: style.width.and(self.rows), ..style }
+        let eyes = self.target == Target::Stdout && stdout().is_terminal();
+        Style { rows: self.rows.filter(|_| eyes), ..style }
     }
 
     /// Shows a listing as an answer is shown.

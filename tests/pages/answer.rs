@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use calypso::engine::catalog::{DataCatalog, schema_of};
 use calypso::engine::types::arrow_type;
-use calypso::engine::{Engine, Limits, Request, Table};
+use calypso::engine::{Answer, Engine, Limits, Request, Table};
 use calypso::output::cell::Cells;
+use calypso::output::{Charts, Style, format, write};
 use calypso::types::Type;
 use calypso::value::{DECIMAL_PRECISION, DECIMAL_SCALE, parse_datetime, parse_decimal, parse_timespan};
 use calypso::{Error, Source};
@@ -20,13 +21,24 @@ pub(crate) use super::run::NOW;
 
 /// The result tables of a case as text.
 pub(super) fn tables(case: &Case) -> Result<Vec<String>, String> {
+    answer(case)?.tables.iter().map(|table| draw(table).map_err(message)).collect()
+}
+
+/// The answer of a case as a terminal of 80 columns without colors shows it.
+pub(super) fn drawn(case: &Case) -> Result<String, String> {
+    let style = Style { width: Some(80), charts: Charts::Unicode, ..Style::PLAIN };
+    let mut out = Vec::new();
+    write(&answer(case)?, format("table").map_err(message)?, &style, &mut out).map_err(message)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn answer(case: &Case) -> Result<Answer, String> {
     let (text, parameters) = case.query();
     let request = Request { now: Some(NOW), parameters: parameters.to_vec() };
     let source = Source::new("query", text);
     let own = if case.data().is_empty() { None } else { Some(open(&case.data())?) };
     let engine = own.as_ref().unwrap_or_else(|| sample());
-    let answer = runtime().block_on(engine.query(&source, &request)).map_err(message)?;
-    answer.tables.iter().map(|table| draw(table).map_err(message)).collect()
+    runtime().block_on(engine.query(&source, &request)).map_err(message)
 }
 
 /// The engine of all cases that bring no data along.

@@ -1,7 +1,7 @@
 //! The format of a page: Markdown in which each `##` section is a case and each fenced block a part of it.
 //!
 //! `kql` holds the query (`kql name=value` gives it parameters), `data NAME` a table as CSV with a `name:type` header,
-//! and the others what is expected: `result`, `result unordered`, `chart`, `error`, `warning`, `tokens`, `tree` and
+//! and the others what is expected: `result`, `result unordered`, `chart`, `drawn`, `error`, `warning`, `tokens`, `tree` and
 //! `ir`. A fence may have more than three backticks where the query itself holds three.
 
 use std::ops::Range;
@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     Result(Order),
     /// What `render` asks for.
     Chart,
+    /// What `render` draws in text cells, with everything else that the format `table` shows.
+    Drawn,
     /// All diagnostics of a query that is not run.
     Error,
     /// The warnings of a query that is run.
@@ -140,6 +142,7 @@ fn kind(info: &str) -> Result<Kind, String> {
         ("result", "") => Ok(Kind::Result(Order::Given)),
         ("result", "unordered") => Ok(Kind::Result(Order::Any)),
         ("chart", "") => Ok(Kind::Chart),
+        ("drawn", "") => Ok(Kind::Drawn),
         ("error", "") => Ok(Kind::Error),
         ("warning", "") => Ok(Kind::Warning),
         ("tokens", "") => Ok(Kind::Tokens),

@@ -44,6 +44,7 @@ pub(super) fn run(case: &Case) -> Result<Vec<Option<String>>, String> {
             Ok(match &block.kind {
                 Kind::Kql(_) | Kind::Data(_) => None,
                 Kind::Result(_) => Some(tables.next().ok_or("fewer result tables came than expected")?),
+                Kind::Drawn => drawn_answer(case)?,
                 Kind::Chart => Some(bound.results.iter().map(chart).collect()),
                 Kind::Error | Kind::Warning => Some(drawn.clone()),
                 Kind::Tokens => Some(tokens(text)),
@@ -95,6 +96,17 @@ fn tables(case: &Case, bound: &Bound) -> Result<Vec<String>, String> {
         format!("{}\n{rows}", data::header(&columns))
     };
     Ok(bound.results.iter().enumerate().map(table).collect())
+}
+
+/// What the format `table` shows where charts are drawn.
+#[cfg(feature = "engine")]
+fn drawn_answer(case: &Case) -> Result<Option<String>, String> {
+    super::answer::drawn(case).map(Some)
+}
+
+#[cfg(not(feature = "engine"))]
+fn drawn_answer(_case: &Case) -> Result<Option<String>, String> {
+    Ok(None)
 }
 
 fn chart(result: &bind::Output) -> String {
