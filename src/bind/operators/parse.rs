@@ -32,6 +32,14 @@ enum Unfit {
     Dropped,
 }
 
+/// How keys and values are told from each other.
+enum KvSettings {
+    /// By what stands between pairs, between key and value, by quotes in pairs, and escapes.
+    Delimiters { texts: [String; 4], greedy: bool },
+    /// By an expression with a group for each.
+    Regex(String),
+}
+
 impl<'a> Binder<'a> {
     pub(super) fn bind_parse(&mut self, parse: &'a Parse, table: Table, env: &Env<'a>) -> Table {
         let (kind, flags) = self.bind_parse_options(&parse.options);
@@ -40,6 +48,9 @@ impl<'a> Binder<'a> {
             Type::Unknown => return Table::broken(),
             _ => to_text(text),
         };
+        if !self.check_parse_items(&parse.pattern) {
+            return Table::broken();
+        }
         let pattern = pattern(&parse.pattern, kind, &flags);
         if let Err(problem) = regex::Regex::new(&pattern) {
             let problem = problem.to_string();
@@ -68,39 +79,84 @@ impl<'a> Binder<'a> {
         if text.ty() == Type::Unknown {
             return Table::broken();
         }
-        let mut settings: [Option<String>; 5] = Default::default();
-        let mut greedy = false;
-        const NAMES: [&str; 5] = ["pair_delimiter", "kv_delimiter", "quote", "escape", "quote_end"];
-        for option in &parse.properties {
-            let name = option.name.name.as_str();
-            match (name, &option.value.kind) {
-                ("greedy", ExprKind::Literal(Value::Bool(truth))) => greedy = *truth,
-                (name, ExprKind::Literal(Value::String(text))) if NAMES.contains(&name) => {
-                    if let Some(slot) = NAMES.iter().position(|known| *known == name) {
-                        settings[slot] = Some(text.clone());
-                    }
-                }
-                ("quote", ExprKind::Paren(_)) => self.error(
-                    Code::UnsupportedFeature,
-                    option.value.span,
-                    "a pair of quotes is not supported: one quote character opens and closes",
-                ),
-                (name, _) => self.error(
-                    Code::UnsupportedFeature,
-                    option.name.span,
-                    format!("the option `{name}` is not supported here with this value"),
-                ),
-            }
-        }
+        let Some(settings) = self.bind_kv_settings(parse) else { return Table::broken() };
         let columns: Vec<(&str, Type)> = parse.columns.iter().map(|c| (c.name.name.as_str(), c.ty.node)).collect();
-        let mut args = vec![to_text(text)];
-        let [pair, kv, quote, escape, _] = settings;
-        args.extend([pair, kv, quote, escape].map(|setting| Scalar::text(setting.unwrap_or_default())));
-        args.push(Scalar::bool(greedy));
-        args.extend(columns.iter().map(|(name, _)| Scalar::text(*name)));
-        let found = Scalar::kernel("parse_kv", args, Type::Dynamic);
+        let keys = columns.iter().map(|(name, _)| Scalar::text(*name));
+        let (name, settings) = match settings {
+            KvSettings::Regex(pattern) => ("parse_kv_regex", vec![Scalar::text(pattern)]),
+            KvSettings::Delimiters { texts, greedy } => {
+                ("parse_kv", texts.into_iter().map(Scalar::text).chain([Scalar::bool(greedy)]).collect())
+            }
+        };
+        let args = [to_text(text)].into_iter().chain(settings).chain(keys).collect();
+        let found = Scalar::kernel(name, args, Type::Dynamic);
         let table = self.place_windows(table);
         self.parsed_columns(table, found, &columns, Kind::Relaxed, Unfit::Kept)
+    }
+
+    /// What `with` says of the way keys and values are written.
+    fn bind_kv_settings(&mut self, parse: &'a ParseKv) -> Option<KvSettings> {
+        let [mut pair, mut kv, mut quotes, mut escapes] = [const { String::new() }; 4];
+        let (mut greedy, mut regex) = (false, None);
+        for option in &parse.properties {
+            let name = option.name.name.as_str();
+            let wrong = match (name, &option.value.kind) {
+                ("greedy", ExprKind::Literal(Value::Bool(truth))) => {
+                    greedy = *truth;
+                    None
+                }
+                ("pair_delimiter", ExprKind::Literal(Value::String(text))) => {
+                    pair.clone_from(text);
+                    None
+                }
+                ("kv_delimiter", ExprKind::Literal(Value::String(text))) => {
+                    kv.clone_from(text);
+                    None
+                }
+                ("quote", ExprKind::Literal(Value::String(text))) => {
+                    match text.chars().collect::<Vec<_>>().as_slice() {
+                        [both] => {
+                            quotes.extend([both, both]);
+                            None
+                        }
+                        [open, close] => {
+                            quotes.extend([open, close]);
+                            None
+                        }
+                        _ => Some("a quote is one character, or an opening and a closing one"),
+                    }
+                }
+                ("escape", ExprKind::Literal(Value::String(text))) if text.chars().count() == 1 => {
+                    escapes.push_str(text);
+                    None
+                }
+                ("escape", _) => Some("an escape is one character"),
+                ("regex", ExprKind::Literal(Value::String(text))) => match regex::Regex::new(text) {
+                    Ok(pattern) if pattern.captures_len() == 3 => {
+                        regex = Some(text.clone());
+                        None
+                    }
+                    Ok(_) => Some("the expression needs two groups, of the key and of the value"),
+                    Err(_) => Some("this is no regular expression"),
+                },
+                ("greedy", _) => Some("`true` or `false` is needed"),
+                _ => Some("a text is needed"),
+            };
+            if let Some(wrong) = wrong {
+                self.error(Code::InvalidValue, option.value.span, wrong);
+                return None;
+            }
+        }
+        match regex {
+            Some(_) if parse.properties.len() > 1 => {
+                let place = parse.properties.iter().find(|option| option.name.name != "regex");
+                let place = place.map_or(parse.text.span, |option| option.name.span);
+                self.error(Code::InvalidValue, place, "next to `regex` no other option has a meaning");
+                None
+            }
+            Some(pattern) => Some(KvSettings::Regex(pattern)),
+            None => Some(KvSettings::Delimiters { texts: [pair, kv, quotes, escapes], greedy }),
+        }
     }
 
     /// Columns read from an array of texts, one per column; null texts where nothing was found.
@@ -160,6 +216,37 @@ impl<'a> Binder<'a> {
         }
         let shown = self.columns_for(shown);
         table.project(shown)
+    }
+
+    /// Where a column ends must be clear: a text stands between it and the next one.
+    fn check_parse_items(&mut self, items: &[ParseItem]) -> bool {
+        let before = self.diagnostics.len();
+        let mut names: Vec<&str> = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let last = index.checked_sub(1).and_then(|last| items.get(last));
+            match (last, item) {
+                (Some(ParseItem::Column(..) | ParseItem::Star(_)), ParseItem::Column(name, _)) => {
+                    self.error(Code::InvalidValue, name.span, "a text must stand in front of this column");
+                }
+                (Some(ParseItem::Star(_)), ParseItem::Star(span)) => {
+                    self.error(Code::InvalidValue, *span, "a text must stand between `*` and `*`");
+                }
+                (Some(ParseItem::Column(_, ty)), ParseItem::Star(span))
+                    if ty.as_ref().is_none_or(|ty| ty.node == Type::String) =>
+                {
+                    self.error(Code::InvalidValue, *span, "a text must stand between a `string` and `*`");
+                }
+                _ => {}
+            }
+            if let ParseItem::Column(name, _) = item {
+                if names.contains(&name.name.as_str()) {
+                    let message = format!("two columns are called `{}`", name.name);
+                    self.error(Code::DuplicateName, name.span, message);
+                }
+                names.push(&name.name);
+            }
+        }
+        self.diagnostics.len() == before
     }
 
     fn bind_parse_options(&mut self, options: &'a [Option_]) -> (Kind, String) {

@@ -8,7 +8,11 @@ use super::{Args, Kernel};
 use crate::engine::dynamic;
 
 /// The kernels of this file.
-pub(super) const KERNELS: &[Kernel] = &[Kernel::new("regex_groups", groups), Kernel::new("parse_kv", parse_kv)];
+pub(super) const KERNELS: &[Kernel] = &[
+    Kernel::new("regex_groups", groups),
+    Kernel::new("parse_kv", parse_kv),
+    Kernel::new("parse_kv_regex", parse_kv_regex),
+];
 
 /// `(text, pattern)`: an array of the texts of the groups called `column…`, null when the pattern does not match.
 fn groups(args: &Args) -> Result<ArrayRef> {
@@ -33,23 +37,46 @@ fn groups(args: &Args) -> Result<ArrayRef> {
     args.dynamics(|row| cells[row].as_deref())
 }
 
-/// `(text, pair delimiter, key delimiter, quote, escape, greedy, key, …)`: an array of the values of the keys, null
-/// for those that are not there. The first of equal keys counts.
+/// `(text, pair delimiter, key delimiter, quotes, escapes, greedy, key, …)`: an array of the values of the keys, null
+/// for those that are not there. The first of equal keys counts. Quotes come in pairs, an opening and a closing one.
 fn parse_kv(args: &Args) -> Result<ArrayRef> {
     let texts = args.text(0)?;
     let setting = |index: usize| Ok(args.text(index)?.text(0).to_owned()) as Result<String>;
+    let quotes: Vec<char> = setting(3)?.chars().collect();
     let syntax = Pairs {
         pair: setting(1)?,
         kv: setting(2)?,
-        quote: setting(3)?,
-        escape: setting(4)?,
+        quotes: quotes.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect(),
+        escapes: setting(4)?,
         greedy: args.bools(5)?.get(0) == Some(true),
     };
     let keys = (6..args.len()).map(setting).collect::<Result<Vec<_>>>()?;
+    values_of(args, &keys, |row| Ok(syntax.read(texts.text(row), &keys)))
+}
+
+/// `(text, pattern, key, …)`: likewise, where the first group of a match is a key and the second one its value.
+fn parse_kv_regex(args: &Args) -> Result<ArrayRef> {
+    let texts = args.text(0)?;
+    let mut patterns = Patterns::of(args, 1, compile)?;
+    let keys = (2..args.len()).map(|index| Ok(args.text(index)?.text(0).to_owned())).collect::<Result<Vec<_>>>()?;
+    values_of(args, &keys, |row| {
+        let pattern = patterns.get(row)?;
+        let found = pattern.captures_iter(texts.text(row));
+        let group = |found: &regex::Captures<'_>, index| found.get(index).map_or("", |group| group.as_str()).to_owned();
+        Ok(found.map(|found| (group(&found, 1), group(&found, 2))).collect())
+    })
+}
+
+/// The values of the keys among the pairs of each row.
+fn values_of(
+    args: &Args,
+    keys: &[String],
+    mut pairs: impl FnMut(usize) -> Result<Vec<(String, String)>>,
+) -> Result<ArrayRef> {
     let mut cells = Vec::with_capacity(args.rows);
     for row in 0..args.rows {
         let mut values: Vec<Option<String>> = vec![None; keys.len()];
-        for (key, value) in syntax.read(texts.text(row), &keys) {
+        for (key, value) in pairs(row)? {
             if let Some(slot) = keys.iter().position(|known| *known == key) {
                 values[slot].get_or_insert(value);
             }
@@ -65,9 +92,9 @@ fn parse_kv(args: &Args) -> Result<ArrayRef> {
 struct Pairs {
     pair: String,
     kv: String,
-    /// One quote for both ends, or an opening and a closing one.
-    quote: String,
-    escape: String,
+    /// Opening and closing quotes.
+    quotes: Vec<(char, char)>,
+    escapes: String,
     greedy: bool,
 }
 
@@ -83,16 +110,14 @@ impl Pairs {
         pairs
     }
 
-    fn quotes(&self) -> Option<(char, char)> {
-        let mut quotes = self.quote.chars();
-        let open = quotes.next()?;
-        Some((open, quotes.next().unwrap_or(open)))
+    fn is_quoted(&self, text: &str) -> bool {
+        self.quotes.iter().any(|(open, _)| text.starts_with(*open))
     }
 
     /// The next key and the text behind its delimiter.
     fn key<'t>(&self, text: &'t str) -> Option<(String, &'t str)> {
         let inner = text.trim_start();
-        if self.quotes().is_some_and(|(open, _)| inner.starts_with(open)) {
+        if self.is_quoted(inner) {
             let (key, behind) = self.quoted(inner);
             let behind = behind.trim_start();
             if let Some(behind) = self.after_kv(behind) {
@@ -119,7 +144,7 @@ impl Pairs {
     /// A value and the text behind it.
     fn value<'t>(&self, text: &'t str, keys: &[String]) -> (String, &'t str) {
         let inner = text.trim_start();
-        if self.quotes().is_some_and(|(open, _)| inner.starts_with(open)) {
+        if self.is_quoted(inner) {
             let (value, behind) = self.quoted(inner);
             return (value, behind.strip_prefix(self.pair.as_str()).unwrap_or(behind));
         }
@@ -146,14 +171,16 @@ impl Pairs {
 
     /// The inside of a quoted text, and what is behind it.
     fn quoted<'t>(&self, text: &'t str) -> (String, &'t str) {
-        let Some((_, close)) = self.quotes() else { return (String::new(), text) };
+        let Some((_, close)) = self.quotes.iter().find(|(open, _)| text.starts_with(*open)) else {
+            return (String::new(), text);
+        };
         let mut value = String::new();
         let mut rest = text.chars();
         rest.next();
         while let Some(letter) = rest.next() {
-            if self.escape.starts_with(letter) {
+            if self.escapes.contains(letter) {
                 value.extend(rest.next());
-            } else if letter == close {
+            } else if letter == *close {
                 return (value, rest.as_str());
             } else {
                 value.push(letter);
