@@ -43,6 +43,9 @@ pub(crate) struct DataArgs {
     /// A folder of tables, or logs and files as they are; may be repeated [default: ./calypso-data, else a sample]
     #[arg(long, value_name = "PATH")]
     pub(crate) data: Vec<PathBuf>,
+    /// A file that `externaldata` may read, or a folder of such files; may be repeated [default: none]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) allow_external: Vec<PathBuf>,
     /// The most threads to use [default: all cores]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<usize>,

@@ -236,10 +236,13 @@ fn request_of(args: RequestArgs) -> Request {
 
 /// Opens the data that is named, or what lies at hand, and says so when that is the sample.
 fn open(args: &DataArgs) -> Result<Engine> {
-    let catalog = match locations(args) {
+    let mut catalog = match locations(args) {
         Some(locations) => DataCatalog::open(&locations)?,
         None => DataCatalog::sample()?,
     };
+    for path in &args.allow_external {
+        catalog.allow_files(path)?;
+    }
     for note in catalog.notes() {
         complain(&format!("note: {note}\n"));
     }

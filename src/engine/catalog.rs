@@ -9,6 +9,7 @@ mod adapt;
 mod conform;
 mod days;
 mod dictionary;
+mod external;
 mod find;
 pub mod log;
 mod parquet;
@@ -40,6 +41,8 @@ pub struct DataCatalog {
     notes: Vec<String>,
     /// Shares of the folders that are read, which keep their files from being removed.
     held: Vec<File>,
+    /// Files beside the tables that may be read, and folders of such files.
+    allowed: Vec<PathBuf>,
 }
 
 /// A table: what of it lies in memory and what in Parquet files.
@@ -90,6 +93,27 @@ impl DataCatalog {
         entry.columns = OnceLock::new();
         entry.provider = OnceLock::new();
         entry
+    }
+
+    /// Lets requests read a file, or those of a folder and below it, beside the tables.
+    pub fn allow_files(&mut self, path: &Path) -> Result<()> {
+        self.allowed.push(path.canonicalize().map_err(|cause| Error::io(path, cause))?);
+        Ok(())
+    }
+
+    /// The file of an address that a request names, or why it must not be read.
+    pub(super) fn file(&self, address: &str) -> Result<PathBuf, String> {
+        external::file(&self.allowed, address)
+    }
+
+    /// Parquet files beside the tables, as a table of these columns.
+    pub(super) fn parquet_files(
+        &self,
+        files: &[PathBuf],
+        columns: &[(String, Type)],
+    ) -> Result<Arc<dyn TableProvider>> {
+        let folders = files.iter().map(|file| Folder::new(PathBuf::new(), vec![file.clone()]));
+        Ok(Arc::new(parquet::ParquetTable::open(schema_of(columns), &folders.collect::<Vec<_>>())?))
     }
 
     /// Keeps something that the user should be told about the data, such as a file that could not be read.
@@ -152,6 +176,10 @@ impl Catalog for DataCatalog {
     /// The tables with data; see [`DataCatalog::all_table_names`] for the others.
     fn table_names(&self) -> Vec<String> {
         self.tables.keys().cloned().collect()
+    }
+
+    fn refuses_file(&self, address: &str) -> Option<String> {
+        self.file(address).err()
     }
 }
 

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod catalog;
 pub mod dynamic;
 mod expression;
+mod external;
 mod fold;
 pub mod kernels;
 mod patterns;

@@ -41,6 +41,15 @@ impl<'a> Planner<'a> {
     pub(super) fn plan(&self, rel: &Rel) -> Result<LogicalPlan> {
         match rel {
             Rel::Scan { table, columns } => self.plan_scan(table, columns),
+            Rel::External { addresses, format, header, columns } => {
+                let provider = super::external::provider(self.catalog, addresses, (*format, *header), columns)?;
+                Ok(LogicalPlanBuilder::scan("external", provider_as_source(provider), None)?
+                    .project(columns.iter().map(|to| {
+                        let from = DfColumn::new(Some("external"), to.name.as_str());
+                        Expr::Column(from).alias(column_name(to.id))
+                    }))?
+                    .build()?)
+            }
             Rel::Values { columns, rows } => plan_values(columns, rows),
             Rel::Shared { id, columns, .. } => self.plan_shared(*id, columns),
             Rel::Filter { input, predicate } => {

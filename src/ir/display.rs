@@ -127,6 +127,9 @@ impl<'a> Printer<'a> {
                     if used.len() < columns.len() { format!(" of {} columns", columns.len()) } else { String::new() };
                 format!("scan {table} ({}){all}", self.typed(&used))
             }
+            Rel::External { addresses, columns, .. } => {
+                format!("external {} ({})", addresses.join(", "), self.typed(columns))
+            }
             Rel::Values { columns, .. } => format!("values ({})", self.typed(columns)),
             Rel::Shared { id, input, columns, .. } => {
                 let known = self.shared.iter().position(|(known, _)| known == id);

@@ -40,6 +40,18 @@ pub enum Rel {
         /// The columns that are read; all of the table at first, pruned below.
         columns: Vec<Column>,
     },
+    /// Rows of files outside of the tables.
+    External {
+        /// Where the files are, as written in the request.
+        addresses: Vec<String>,
+        /// How they are read.
+        format: ExternalFormat,
+        /// Whether the first record of each file is its header.
+        header: bool,
+        /// The columns: those of Parquet files by their names; otherwise one alone, of the records. Such a record is an
+        /// array of texts, or a JSON value.
+        columns: Vec<Column>,
+    },
     /// Constant rows.
     Values {
         /// The columns.
@@ -153,6 +165,23 @@ pub enum Rel {
     },
 }
 
+/// How a file outside of the tables is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExternalFormat {
+    /// Records on lines, cells set apart by this character, quotes around cells that need them.
+    Delimited(u8),
+    /// Each line is a record of one cell.
+    Lines,
+    /// The file is a record of one cell.
+    Whole,
+    /// JSON values, each on a line of its own.
+    JsonLines,
+    /// JSON values one after the other; the items of arrays count as records.
+    Json,
+    /// Parquet.
+    Parquet,
+}
+
 /// Whether a relation with a name is run once for all of its uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
@@ -255,6 +284,7 @@ impl Rel {
     pub fn columns(&self) -> Vec<Column> {
         match self {
             Rel::Scan { columns, .. }
+            | Rel::External { columns, .. }
             | Rel::Values { columns, .. }
             | Rel::Union { columns, .. }
             | Rel::Shared { columns, .. } => columns.clone(),

@@ -16,7 +16,12 @@ impl Rel {
     /// Calls `f` on every scalar of this relation alone.
     pub(super) fn visit_own_scalars<'a>(&'a self, f: &mut dyn FnMut(&'a Scalar)) {
         match self {
-            Rel::Scan { .. } | Rel::Values { .. } | Rel::Limit { .. } | Rel::Union { .. } | Rel::Shared { .. } => {}
+            Rel::Scan { .. }
+            | Rel::External { .. }
+            | Rel::Values { .. }
+            | Rel::Limit { .. }
+            | Rel::Union { .. }
+            | Rel::Shared { .. } => {}
             Rel::Filter { predicate, .. } => predicate.visit(f),
             Rel::Project { columns, .. } | Rel::Unnest { columns, .. } => {
                 columns.iter().for_each(|(_, value)| value.visit(f));
@@ -55,7 +60,7 @@ impl Rel {
     pub fn map_scalars(self, f: &mut dyn FnMut(Scalar) -> Scalar) -> Rel {
         let input = |rel: Box<Rel>, f: &mut dyn FnMut(Scalar) -> Scalar| Box::new(rel.map_scalars(f));
         match self {
-            leaf @ (Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. }) => leaf,
+            leaf @ (Rel::Scan { .. } | Rel::External { .. } | Rel::Values { .. } | Rel::Shared { .. }) => leaf,
             Rel::Filter { input: rel, predicate } => {
                 Rel::Filter { input: input(rel, f), predicate: predicate.transform(f) }
             }
@@ -116,7 +121,7 @@ impl Rel {
     /// The relations right below. What a shared relation stands for is not below it.
     pub fn inputs(&self) -> Vec<&Rel> {
         match self {
-            Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
+            Rel::Scan { .. } | Rel::External { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
             Rel::Filter { input, .. }
             | Rel::Project { input, .. }
             | Rel::Aggregate { input, .. }
@@ -133,7 +138,7 @@ impl Rel {
     /// The relations right below, to be changed.
     pub fn inputs_mut(&mut self) -> Vec<&mut Rel> {
         match self {
-            Rel::Scan { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
+            Rel::Scan { .. } | Rel::External { .. } | Rel::Values { .. } | Rel::Shared { .. } => Vec::new(),
             Rel::Filter { input, .. }
             | Rel::Project { input, .. }
             | Rel::Aggregate { input, .. }
@@ -199,6 +204,9 @@ impl Rel {
         let below = |rel: Box<Rel>| Box::new(rel.rename(map));
         match self {
             Rel::Scan { table, columns } => Rel::Scan { table, columns: columns.into_iter().map(one).collect() },
+            Rel::External { addresses, format, header, columns } => {
+                Rel::External { addresses, format, header, columns: columns.into_iter().map(one).collect() }
+            }
             Rel::Values { columns, rows } => Rel::Values { columns: columns.into_iter().map(one).collect(), rows },
             Rel::Shared { id, sharing, input, columns } => {
                 Rel::Shared { id, sharing, input, columns: columns.into_iter().map(one).collect() }

@@ -1,5 +1,6 @@
 //! Runs cases with the engine, and writes its answers the way pages show them.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use calypso::engine::catalog::{DataCatalog, schema_of};
@@ -55,6 +56,7 @@ pub(crate) fn runtime() -> &'static Runtime {
 
 fn open(data: &[(&str, &str)]) -> Result<Engine, String> {
     let mut catalog = DataCatalog::sample().map_err(message)?;
+    catalog.allow_files(Path::new("tests/data")).map_err(message)?;
     for (name, csv) in data {
         catalog.replace(name, batch(csv)?);
     }

@@ -109,8 +109,8 @@ impl<'a> Binder<'a> {
             lists.push((column, array));
         }
         let index = if options.index.is_some() || limit.is_some() {
-            let (_, first) = lists.first()?;
-            let positions = Scalar::kernel("item_indexes", vec![first.clone()], Type::Long);
+            let arrays = lists.iter().map(|(_, array)| array.clone()).collect();
+            let positions = Scalar::kernel("item_indexes", arrays, Type::Long);
             let column = self.fresh(options.index.as_deref().unwrap_or("index"), Type::Long);
             lists.push((column.clone(), positions));
             Some(column)

@@ -104,7 +104,9 @@ impl<'a> Binder<'a> {
                     ExprKind::Literal(crate::value::Value::String(text)) => Some((text.as_str(), option.value.span)),
                     _ => None,
                 };
-            } else if !known.starts_with("hint.") {
+            } else if let Some(hint) = known.strip_prefix("hint.") {
+                self.check_hint(hint, option);
+            } else {
                 self.error(
                     Code::UnsupportedFeature,
                     option.name.span,
@@ -113,6 +115,32 @@ impl<'a> Binder<'a> {
             }
         }
         found
+    }
+
+    /// Hints say how a cluster shares out the work, which changes no answer; but they must make sense.
+    fn check_hint(&mut self, hint: &str, option: &Option_) {
+        let words: &[&str] = match hint {
+            "strategy" => &["auto", "broadcast", "centralized", "legacy", "native", "partitioned", "shuffle"],
+            "remote" => &["auto", "left", "local", "right"],
+            "distribution" => &["per_node", "per_shard", "single"],
+            _ => &[],
+        };
+        let fits = match (&option.value.kind, hint) {
+            (ExprKind::Name(ident), "strategy" | "remote" | "distribution") => words.contains(&ident.name.as_str()),
+            (ExprKind::Literal(crate::value::Value::String(text)), "strategy" | "remote" | "distribution") => {
+                words.contains(&text.as_str())
+            }
+            (_, "strategy" | "remote" | "distribution") => false,
+            (ExprKind::Literal(value), "num_partitions" | "concurrency" | "spread") => value.as_i64().is_some(),
+            (_, "num_partitions" | "concurrency" | "spread") => false,
+            _ => true,
+        };
+        if !fits {
+            let help =
+                if words.is_empty() { "a whole number".to_owned() } else { format!("one of {}", words.join(", ")) };
+            let message = format!("`hint.{hint}` does not take this value");
+            self.report(Diagnostic::error(Code::InvalidValue, option.value.span, message).help(help));
+        }
     }
 
     fn bind_on(&mut self, on: &'a [Expr], left: &Table, right: &Table, env: &Env<'a>) -> On {

@@ -1,6 +1,7 @@
 //! The meaning of each tabular operator; files are named like those of `syntax::operators`.
 
 mod expand;
+mod external;
 mod filter;
 mod find;
 mod join;
@@ -39,7 +40,7 @@ impl<'a> Binder<'a> {
         match &operator.kind {
             OperatorKind::As(as_) => Table { name: Some(as_.name.name.clone()), ..table },
             OperatorKind::AssertSchema(assert) => self.bind_assert_schema(assert, operator, table),
-            OperatorKind::Consume(_) => Table::new(Rel::Limit { input: Box::new(table.rel), count: 0 }),
+            OperatorKind::Consume(consume) => self.bind_consume(consume, table),
             OperatorKind::Count(count) => self.bind_count(count, table),
             OperatorKind::Distinct(distinct) => self.bind_distinct(distinct, table, env),
             OperatorKind::Extend(extend) => self.bind_extend(&extend.columns, table, env),
@@ -55,7 +56,7 @@ impl<'a> Binder<'a> {
             OperatorKind::ProjectKeep(keep) => self.bind_project_keep(keep, table, env),
             OperatorKind::ProjectRename(rename) => self.bind_project_rename(rename, table),
             OperatorKind::ProjectReorder(reorder) => self.bind_project_reorder(reorder, table, env),
-            OperatorKind::Render(render) => self.bind_render(render, table),
+            OperatorKind::Render(render) => self.bind_render(render, table, env),
             OperatorKind::Sample(sample) => self.bind_sample(sample, table, env),
             OperatorKind::SampleDistinct(sample) => self.bind_sample_distinct(sample, table, env),
             OperatorKind::Serialize(serialize) => self.bind_serialize(serialize, table, env),
@@ -103,7 +104,7 @@ impl<'a> Binder<'a> {
             OperatorKind::Print(print) => self.bind_print(print, env),
             OperatorKind::Range(range) => self.bind_range(range, operator, env),
             OperatorKind::Union(union) => self.bind_union(union, None, env),
-            OperatorKind::ExternalData(_) => self.refuse(operator, "externaldata"),
+            OperatorKind::ExternalData(external) => self.bind_external(external, env),
             OperatorKind::Find(find) => self.bind_find(find, operator.keyword, env),
             OperatorKind::Search(search) => self.bind_search(search, None, env),
             OperatorKind::Evaluate(evaluate) => {

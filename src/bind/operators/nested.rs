@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Code;
 use crate::ir::{AggregateCall, Column, ColumnId, JoinKind, Op, Rel, Scalar, SortKey, WindowCall};
 use crate::syntax::ast::{Direction, TopNested, TopNestedLevel};
 use crate::types::Type;
@@ -39,15 +38,12 @@ struct Chosen {
 
 impl<'a> Binder<'a> {
     pub(super) fn bind_top_nested(&mut self, nested: &'a TopNested, table: Table, env: &Env<'a>) -> Table {
-        if !table.keys.is_empty() {
-            let place = nested.levels.first().map_or_else(Default::default, |level| level.of.span);
-            self.error(Code::UnsupportedFeature, place, "`top-nested` is not supported inside another operator");
-            return Table::broken();
-        }
         let scope = Scope::of(env, &table);
         let broken = table.broken;
         let mut names = Names::default();
-        let mut levels = Vec::new();
+        // What tells parts apart is a level above all others, of which every group is chosen.
+        let hidden: Vec<Column> = table.keys.iter().chain(&table.carried).cloned().collect();
+        let mut levels: Vec<Level> = hidden.iter().map(|key| self.level_of_part(key)).collect();
         for level in &nested.levels {
             match self.bind_level(level, &scope, &mut names) {
                 Some(level) => levels.push(level),
@@ -60,6 +56,9 @@ impl<'a> Binder<'a> {
             chosen.push(next);
         }
         let columns: Vec<Column> = levels.iter().flat_map(|level| level.shown.clone()).collect();
+        let visible = columns.iter().skip(2 * hidden.len()).cloned().collect();
+        let result =
+            |rel| Table { broken, columns: visible, keys: table.keys, carried: table.carried, ..Table::new(rel) };
         let rests: Vec<Rel> = (0..levels.len())
             .filter_map(|depth| {
                 let above = depth.checked_sub(1).and_then(|above| chosen.get(above));
@@ -71,13 +70,19 @@ impl<'a> Binder<'a> {
         let shown = columns.into_iter().zip(pairs.map(Scalar::column));
         if rests.is_empty() {
             let columns = shown.collect();
-            return Table { broken, ..Table::new(Rel::Project { input: Box::new(last.rel), columns }) };
+            return result(Rel::Project { input: Box::new(last.rel), columns });
         }
         let (columns, values): (Vec<Column>, Vec<Scalar>) = shown.unzip();
         let own = columns.iter().map(|column| self.fresh(column.name.as_str(), column.ty)).zip(values).collect();
         let mut inputs = vec![Rel::Project { input: Box::new(last.rel), columns: own }];
         inputs.extend(rests);
-        Table { broken, ..Table::new(Rel::Union { inputs, columns }) }
+        result(Rel::Union { inputs, columns })
+    }
+
+    fn level_of_part(&mut self, key: &Column) -> Level {
+        let by = Scalar::Aggregate(Box::new(count_rows()));
+        let shown = [key.clone(), self.fresh("rows", Type::Long)];
+        Level { of: Scalar::column(key), by, others: None, shown, count: None, descending: true }
     }
 
     fn bind_level(&mut self, level: &'a TopNestedLevel, scope: &Scope<'a>, names: &mut Names) -> Option<Level> {
@@ -191,7 +196,7 @@ impl<'a> Binder<'a> {
     }
 
     /// The relation with columns of its own, and what turns mentions of the old ones into mentions of these.
-    pub(super) fn copied(&mut self, rel: &Rel) -> (Rel, impl Fn(Scalar) -> Scalar + use<>) {
+    pub(in crate::bind) fn copied(&mut self, rel: &Rel) -> (Rel, impl Fn(Scalar) -> Scalar + use<>) {
         let mut map = BTreeMap::new();
         let next_id = &mut self.next_id;
         let rel = rel.clone().refreshed(&mut map, &mut || {

@@ -1,8 +1,8 @@
 //! `take`, `sample`, `sample-distinct`.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Scalar, SortKey};
-use crate::syntax::ast::{Expr, Sample, SampleDistinct, Take};
+use crate::ir::{Rel, Scalar, SortKey};
+use crate::syntax::ast::{Consume, Expr, ExprKind, Sample, SampleDistinct, Take};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -17,6 +17,24 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_take(&mut self, take: &'a Take, table: Table, env: &Env<'a>) -> Table {
         let count = self.bind_count_of_rows(&take.count, env);
         self.limit(table, count)
+    }
+
+    /// No rows and no columns. Whether blocks are decoded on the way shows nowhere.
+    pub(super) fn bind_consume(&mut self, consume: &Consume, table: Table) -> Table {
+        for option in &consume.options {
+            match (option.name.name.as_str(), &option.value.kind) {
+                ("decodeblocks", ExprKind::Literal(Value::Bool(_))) => {}
+                ("decodeblocks", _) => {
+                    self.error(Code::InvalidValue, option.value.span, "`true` or `false` is needed");
+                }
+                (name, _) => {
+                    let message = format!("`consume` has no option `{name}`");
+                    self.error(Code::UnknownOption, option.name.span, message);
+                }
+            }
+        }
+        let nothing = Rel::Limit { input: Box::new(table.rel), count: 0 };
+        Table { broken: table.broken, columns: Vec::new(), ..Table::new(nothing) }
     }
 
     /// A number of rows, which must be a constant.
@@ -60,6 +78,12 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_sample_distinct(&mut self, sample: &'a SampleDistinct, table: Table, env: &Env<'a>) -> Table {
         let count = self.bind_count_of_rows(&sample.count, env);
         let value = self.bind_scalar(&sample.of, &Scope::of(env, &table));
+        if !matches!(value, Scalar::Column(..)) && value.ty() != Type::Unknown {
+            self.report(
+                Diagnostic::error(Code::InvalidValue, sample.of.span, "`sample-distinct` needs the name of a column")
+                    .help("`extend` makes one"),
+            );
+        }
         let column = self.fresh(implied_name(&sample.of).unwrap_or_else(|| "Column1".to_owned()), value.ty());
         let table = self.place_windows(table);
         let table = self.group(table, vec![(column, value)], Vec::new());

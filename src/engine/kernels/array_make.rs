@@ -211,13 +211,19 @@ fn spread(args: &Args, form: BagItems) -> Result<ArrayRef> {
     Ok(Arc::new(lists.finish()))
 }
 
-/// For every list the positions of its items, from 0.
+/// The positions of the items of lists that are expanded in step, from 0: as many as the longest list has.
 fn item_indexes(args: &Args) -> Result<ArrayRef> {
-    let (lists, constant) = args.array(0)?;
-    let Some(lists) = lists.as_list_opt::<i32>() else { return internal_err!("positions are counted in lists") };
+    let mut counts = vec![0; args.rows];
+    for index in 0..args.len() {
+        let (lists, constant) = args.array(index)?;
+        let Some(lists) = lists.as_list_opt::<i32>() else { return internal_err!("positions are counted in lists") };
+        for (row, count) in counts.iter_mut().enumerate() {
+            *count = lists.value_length(if constant { 0 } else { row }).max(*count);
+        }
+    }
     let mut indexes = ListBuilder::new(Int64Builder::new()).with_field(item_field(args));
-    for row in 0..args.rows {
-        let items: Range<i64> = 0..i64::from(lists.value_length(if constant { 0 } else { row }));
+    for count in counts {
+        let items: Range<i64> = 0..i64::from(count);
         items.for_each(|index| indexes.values().append_value(index));
         indexes.append(true);
     }
