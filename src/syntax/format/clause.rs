@@ -31,14 +31,14 @@ pub(super) fn write_option_value(w: &mut Writer<'_>, value: &Expr) {
     }
 }
 
-/// ` with (name = value, …)`; options of one name are one property with several values.
+/// ` with (name = value, …)`; options that share the place of their name are one property with several values.
 pub(super) fn write_properties(w: &mut Writer<'_>, properties: &[Option_]) {
     if properties.is_empty() {
         return;
     }
     w.push(" with (");
     for (at, property) in properties.iter().enumerate() {
-        let repeated = at > 0 && properties[at - 1].name.name == property.name.name;
+        let repeated = at > 0 && properties[at - 1].name == property.name;
         w.push(if at > 0 { ", " } else { "" });
         if repeated {
             write_option_value(w, &property.value);
