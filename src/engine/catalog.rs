@@ -16,7 +16,7 @@ mod parquet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::RecordBatch;
@@ -112,7 +112,7 @@ impl DataCatalog {
         files: &[PathBuf],
         columns: &[(String, Type)],
     ) -> Result<Arc<dyn TableProvider>> {
-        let folders = files.iter().map(|file| Folder::new(PathBuf::new(), vec![file.clone()]));
+        let folders = files.iter().map(|file| Folder::new(PathBuf::new(), vec![file.clone().into()]));
         Ok(Arc::new(parquet::ParquetTable::open(schema_of(columns), &folders.collect::<Vec<_>>())?))
     }
 
