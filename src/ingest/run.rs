@@ -90,8 +90,8 @@ impl Ingestion {
         }
         let report = store.report();
         // What failed may be there the next time.
-        for (failed, _) in &report.failed {
-            self.seen.remove(Path::new(failed));
+        if !report.failed.is_empty() {
+            self.seen.clear();
         }
         Ok(report)
     }

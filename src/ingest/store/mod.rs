@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, TryLockError, create_dir_all};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
 
@@ -35,8 +35,8 @@ use super::sink::{Begin, Complete, End, Fingerprint, Opener, Sink, Source, Sourc
 use crate::engine::catalog::log::{HIDDEN, LOG, READERS};
 use crate::error::{Error, Result};
 
-/// Bytes of rows that are kept in memory before some of them are written.
-const MOST_KEPT: usize = 256 << 20;
+/// Bytes of rows in memory, those that are being written included.
+const MOST_KEPT: usize = 320 << 20;
 
 /// A folder of tables that is open for adding to. Only one is open for a folder at a time.
 pub struct Store {
@@ -44,6 +44,8 @@ pub struct Store {
     /// What is committed. Constant while sources are read.
     log: Mutex<Log>,
     buffers: Mutex<Buffers>,
+    /// Told when something was written.
+    written: Condvar,
     sources: Mutex<Vec<Option<Open>>>,
     rejects: Mutex<Rejects>,
     report: Mutex<Report>,
@@ -59,7 +61,10 @@ pub struct Store {
 #[derive(Default)]
 struct Buffers {
     parts: BTreeMap<(String, Part), Buffer>,
+    /// Bytes of all of them.
     bytes: usize,
+    /// Bytes that are being written.
+    under_way: usize,
 }
 
 struct Buffer {
@@ -112,6 +117,7 @@ impl Store {
             layout,
             log: Mutex::new(log),
             buffers: Mutex::default(),
+            written: Condvar::new(),
             sources: Mutex::default(),
             rejects: Mutex::new(rejects),
             report: Mutex::default(),
@@ -230,24 +236,34 @@ impl Store {
 
     fn add_rows(&self, table: &str, rows: RecordBatch) -> Result<()> {
         let parts = by_day(rows)?;
-        let mut full = Vec::new();
-        {
-            let mut buffers = locked(&self.buffers);
-            for (part, rows) in parts {
-                let bytes = rows.get_array_memory_size();
-                let buffer = buffers.part(table, part);
-                buffer.batches.push(rows);
-                buffer.bytes += bytes;
-                buffers.bytes += bytes;
-            }
-            while buffers.bytes > self.most_kept {
-                let Some(largest) = buffers.parts.values_mut().max_by_key(|buffer| buffer.bytes) else { break };
-                let bytes = largest.bytes;
-                full.push((Arc::clone(&largest.rows), largest.take()));
-                buffers.bytes -= bytes;
-            }
+        let mut buffers = locked(&self.buffers);
+        for (part, rows) in parts {
+            let bytes = rows.get_array_memory_size();
+            let buffer = buffers.part(table, part);
+            buffer.batches.push(rows);
+            buffer.bytes += bytes;
+            buffers.bytes += bytes;
         }
-        full.iter().try_for_each(|(rows, batches)| self.write(rows, batches))
+        while buffers.bytes + buffers.under_way > self.most_kept {
+            // Much is being written already, and its memory is free soon.
+            if buffers.under_way > 0 && buffers.bytes <= self.most_kept / 2 {
+                buffers = self.written.wait(buffers).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let Some(largest) = buffers.parts.values_mut().max_by_key(|buffer| buffer.bytes) else { break };
+            let (rows, bytes) = (Arc::clone(&largest.rows), largest.bytes);
+            let batches = largest.take();
+            buffers.bytes -= bytes;
+            buffers.under_way += bytes;
+            drop(buffers);
+            let outcome = self.write(&rows, &batches);
+            drop(batches);
+            buffers = locked(&self.buffers);
+            buffers.under_way -= bytes;
+            self.written.notify_all();
+            outcome?;
+        }
+        Ok(())
     }
 
     fn start(&self, source: &Source, open: Option<&Opener<'_>>) -> Result<Begin> {
