@@ -4,6 +4,7 @@
 //! |---------|-----------------|
 //! | cli     | the program as a whole: flags, exit codes, streams |
 //! | crash   | ingestion against the machine: kills, a full disk, two runs at once; files that other tools read |
+//! | damage  | damaged inputs: a report for each, never a crash, bounded memory |
 //! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
 //! | output  | charts, SVG, pages, and exports that other tools read |
@@ -15,6 +16,7 @@
 //! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
 //! | store   | tables that are added to: each row once, the latest version, few files |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
+//! | wrappings | every wrapping of every table gives the same tables |
 //!
 //! A module offers `trials()`, a list of named tests. Names are filtered by substring, as usual:
 //! `cargo test --test main operators/where`. Modules that need the engine stand behind its feature, so that
@@ -26,6 +28,7 @@
 mod cli;
 #[cfg(feature = "engine")]
 mod crash;
+mod damage;
 #[cfg(feature = "engine")]
 mod generate;
 mod grammar;
@@ -46,6 +49,8 @@ mod robust;
 #[cfg(feature = "engine")]
 mod store;
 mod tidy;
+#[cfg(feature = "engine")]
+mod wrappings;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,6 +82,8 @@ fn main() {
         trials.extend(readme::trials());
         trials.extend(repl::trials());
         trials.extend(store::trials());
+        trials.extend(damage::trials());
+        trials.extend(wrappings::trials());
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -37,6 +37,9 @@ const ROLES: &[(&str, Role)] = &[
     ("records", Role::Wrapper),
     ("tables", Role::Wrapper),
     ("responses", Role::Wrapper),
+    ("body", Role::Wrapper),
+    ("rows", Role::Wrapper),
+    ("error", Role::Wrapper),
 ];
 
 /// The names seen so far.

@@ -15,7 +15,7 @@ use super::rows::{Foreign, Origin, Parsed, Rows};
 use super::settle::{Account, Outcome};
 use super::sink::{Begin, Complete, Fingerprint, Opener, Sink, Source, SourceId};
 use super::stretch;
-use super::unpack::{self, Archive, Packing, Spool, Utf16, packing};
+use super::unpack::{self, Archive, Packing, Spares, Spool, Utf16, packing};
 use crate::error::{Error, Result};
 
 /// Bytes that tell what a file is.
@@ -92,6 +92,7 @@ pub(super) fn read_all<'o>(
             under_way: 0,
             account: None,
             seen: 0,
+            spares: Spares::default(),
         };
         for input in inputs {
             reader.read(&input?)?;
@@ -125,6 +126,7 @@ pub(super) struct Reader<'env, 'p> {
     account: Option<Account<'env>>,
     /// How many bytes were handed on so far.
     seen: u64,
+    pub(super) spares: Spares,
 }
 
 /// A text of a source: the source itself, or something in it.
@@ -210,7 +212,8 @@ impl<'env> Reader<'env, '_> {
             Packing::Utf16(endian) => {
                 let mut input = Utf16::new(&mut whole, endian);
                 let mut head = Vec::new();
-                self.fill(&mut input, &mut head, &text)?;
+                // What breaks here breaks again when the text is read.
+                let _ = (&mut input).take(HEAD as u64).read_to_end(&mut head);
                 stretch::read_text(self, &mut input, head, &text)?;
                 self.end_text(&text);
             }
@@ -223,9 +226,7 @@ impl<'env> Reader<'env, '_> {
                     Ok(unpacked) => unpacked,
                     Err(error) => return self.refuse(&text, &error.to_string()),
                 };
-                let mut head = Vec::new();
-                self.fill(&mut unpacked, &mut head, &text)?;
-                self.unpack(&mut unpacked, head, &unpacked_path(path), id, depth + 1)?;
+                self.unpack_inner(&mut unpacked, &unpacked_path(path), &text, depth + 1)?;
             }
             Packing::Zip => self.unzip(whole, path, id, depth, &text)?,
             Packing::Avro => {
@@ -233,9 +234,7 @@ impl<'env> Reader<'env, '_> {
                     Ok(records) => records,
                     Err(error) => return self.refuse(&text, &error.to_string()),
                 };
-                let mut head = Vec::new();
-                self.fill(&mut records, &mut head, &text)?;
-                self.unpack(&mut records, head, path, id, depth + 1)?;
+                self.unpack_inner(&mut records, path, &text, depth + 1)?;
             }
             Packing::Parquet | Packing::Arrow | Packing::ArrowStream => {
                 columnar::read(self, packing, whole, &text)?;
@@ -246,11 +245,16 @@ impl<'env> Reader<'env, '_> {
         Ok(())
     }
 
-    /// Reads the beginning of something unpacked. When that fails, what there is is read, and the failure told.
-    fn fill(&mut self, input: &mut dyn Read, head: &mut Vec<u8>, text: &Text) -> Result<()> {
-        match input.take(HEAD as u64).read_to_end(head) {
-            Ok(_) => Ok(()),
-            Err(error) => self.refuse(text, &error.to_string()),
+    /// Reads on into something that was unpacked. When its beginning is broken already, what there is is read, and the
+    /// failure told.
+    fn unpack_inner(&mut self, input: &mut dyn Read, path: &Path, text: &Text, depth: usize) -> Result<()> {
+        let mut head = Vec::new();
+        match input.take(HEAD as u64).read_to_end(&mut head) {
+            Ok(_) => self.unpack(input, head, path, text.id, depth),
+            Err(error) => {
+                self.unpack(&mut std::io::empty(), head, path, text.id, depth)?;
+                self.refuse(text, &error.to_string())
+            }
         }
     }
 
@@ -273,10 +277,8 @@ impl<'env> Reader<'env, '_> {
                 }
             };
             let inner = path.join(&name);
-            let mut head = Vec::new();
-            let inner_text = self.text(id, &inner);
-            self.fill(&mut member, &mut head, &inner_text)?;
-            self.unpack(&mut member, head, &inner, id, depth + 1)?;
+            let text = self.text(id, &inner);
+            self.unpack_inner(&mut member, &inner, &text, depth + 1)?;
         }
         Ok(())
     }

@@ -156,14 +156,15 @@ fn read_blocks(
         }
         match last_start(&buffer) {
             Some(at) => {
-                let rest = buffer[at..].to_vec();
+                let mut rest = reader.spares.take();
+                rest.extend_from_slice(&buffer[at..]);
                 buffer.truncate(at);
                 let next = advanced(place, &buffer);
                 submit_lines(reader, text, place, std::mem::replace(&mut buffer, rest))?;
                 place = next;
-                size = BLOCK.max(buffer.len() + HEAD);
+                size = BLOCK.max(buffer.len() + HEAD).min(MOST_WHOLE);
             }
-            None if size < MOST_WHOLE => size *= 2,
+            None if size < MOST_WHOLE => size = (size * 2).min(MOST_WHOLE),
             None if is_wrapper(&buffer) => {
                 read_values(reader, input, buffer, place, text)?;
                 return Ok(Complete::Whole);
@@ -172,7 +173,7 @@ fn read_blocks(
                 too_long(reader, text, place, &buffer)?;
                 place.offset += buffer.len() as u64;
                 buffer = skip_line(input, &mut place);
-                size = BLOCK.max(buffer.len() + HEAD);
+                size = BLOCK.max(buffer.len() + HEAD).min(MOST_WHOLE);
             }
         }
     }
@@ -183,9 +184,11 @@ fn submit_lines(reader: &mut Reader<'_, '_>, text: &Text, place: Place, block: V
         return Ok(());
     }
     let size = block.len();
+    let spares = reader.spares.clone();
     reader.submit(text, place, size, move |rows| {
         let block = decode(block, rows.repairs());
         lines::read(&block, rows);
+        spares.give(block.into_bytes());
     })
 }
 
@@ -277,7 +280,7 @@ fn read_values(
             return Ok(());
         }
         if done == 0 && size < MOST_WHOLE {
-            size *= 2;
+            size = (size * 2).min(MOST_WHOLE);
             continue;
         }
         if done == 0 {
@@ -286,7 +289,7 @@ fn read_values(
         }
         place = advanced(place, &window[..done]);
         window.drain(..done);
-        size = BLOCK.max(window.len() + HEAD);
+        size = BLOCK.max(window.len() + HEAD).min(MOST_WHOLE);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::repair::{Repair, Repairs};
 
@@ -75,7 +76,7 @@ pub(super) fn packing(head: &[u8]) -> Packing {
 const MOST_RATIO: u64 = 500;
 
 /// Bytes up to which no ratio counts.
-const LARGE: u64 = 256 << 20;
+const LARGE: u64 = 64 << 20;
 
 /// Unpacked bytes, counted against those that they came from: a file that was made to fill the disk is cut off.
 pub(super) struct Bounded<R> {
@@ -220,6 +221,32 @@ pub(super) fn decode(bytes: Vec<u8>, repairs: &mut Repairs) -> String {
         repairs.add(Repair::InvalidText);
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     })
+}
+
+/// Buffers that were used and can be used again: memory that is new costs more than filling it.
+#[derive(Clone, Default)]
+pub(super) struct Spares(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// Buffers that are kept.
+const MOST_SPARES: usize = 16;
+
+/// Bytes of a buffer that is kept.
+const MOST_SPARE: usize = 8 << 20;
+
+impl Spares {
+    /// An empty buffer.
+    pub(super) fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Gives one back.
+    pub(super) fn give(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spares.len() < MOST_SPARES && buffer.capacity() <= MOST_SPARE {
+            spares.push(buffer);
+        }
+    }
 }
 
 /// The whole of an input, to be read in any order: in memory while it is small, else in a file that goes away.

@@ -64,11 +64,15 @@ impl Wrapping {
         if whole(head) {
             return Wrapping::Lines;
         }
+        let wraps = results::wrapper(first).is_some();
+        let is_array = first.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', ']', '"']));
+        if wraps || is_array {
+            return Wrapping::Values;
+        }
         let (count, wholes) =
             lines.fold((1, 0), |(count, wholes), line| (count + 1, wholes + usize::from(whole(line))));
         // The only line of a file that is still being written; or lines of which the first is broken.
-        let wraps = head.starts_with('[') || results::wrapper(head).is_some();
-        if (count == 1 && first.starts_with('{') && !wraps) || wholes * 2 > count {
+        if (count == 1 && first.starts_with('{')) || wholes * 2 > count {
             return Wrapping::Lines;
         }
         match first.starts_with(['{', '[']) {

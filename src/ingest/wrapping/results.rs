@@ -55,6 +55,7 @@ pub(in super::super) fn wrapper(text: &str) -> Option<Wrapper> {
     if bytes.first() != Some(&b'{') {
         return None;
     }
+    let (mut has_columns, mut is_error) = (false, false);
     while bytes.get(at) == Some(&b'"') {
         let end = string_end(bytes, at)?;
         let name = &text[at + 1..end];
@@ -64,9 +65,12 @@ pub(in super::super) fn wrapper(text: &str) -> Option<Wrapper> {
         }
         at += 1 + blanks(bytes, at + 1);
         match kind(name, text.get(at..)?) {
-            // Rows without columns in front are something else.
-            Some(Wrapper::Rows) | None => {}
-            Some(found) => return Some(found),
+            Some(Wrapper::Inside) => return Some(Wrapper::Inside),
+            // Only rows with columns in front are a result, and an error counts only where there is nothing else.
+            Some(Wrapper::Rows) if has_columns => return Some(Wrapper::Rows),
+            Some(Wrapper::Rows) | None => is_error = false,
+            Some(Wrapper::Columns) => has_columns = true,
+            Some(Wrapper::Error) => is_error = true,
         }
         at = value_end(bytes, at)?;
         at += blanks(bytes, at);
@@ -74,7 +78,7 @@ pub(in super::super) fn wrapper(text: &str) -> Option<Wrapper> {
             at += 1 + blanks(bytes, at + 1);
         }
     }
-    None
+    is_error.then_some(Wrapper::Error)
 }
 
 fn blanks(bytes: &[u8], from: usize) -> usize {
@@ -170,7 +174,9 @@ mod tests {
         check(r#"{"records":[{"a":1}]}"#, Some(Wrapper::Inside));
         check(r#"{ "a": "\"x", "b": {"c": [1]}, "n": 1, "Records" : [ "#, Some(Wrapper::Inside));
         check(r#"{"tables":[{"name":"PrimaryResult","columns":["#, Some(Wrapper::Inside));
-        check(r#"{"name":"T","columns":[{"name":"x","type":"int"}],"rows":[]}"#, Some(Wrapper::Columns));
+        check(r#"{"name":"T","columns":[{"name":"x","type":"int"}],"rows":[]}"#, Some(Wrapper::Rows));
+        check(r#"{"name":"T","columns":[{"name":"x","type":"int"}]}"#, None);
+        check(r#"{"time":"t","error":{"message":"no"},"x":1}"#, None);
         check(r#"{"id":"1","status":200,"body":{"tables":[]}}"#, Some(Wrapper::Inside));
         check(r#"{"responses":[{"id":"1""#, Some(Wrapper::Inside));
         check(r#"{"error":{"message":"no"}}"#, Some(Wrapper::Error));
