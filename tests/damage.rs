@@ -55,7 +55,7 @@ fn no_logs() {
     check("Nothing to see here.\n", 0, &[]);
     check("[]", 0, &[]);
     check("{}", 0, &["neither"]);
-    check("[1, \"two\"]", 0, &["no object"]);
+    check("[1, \"two\"]", 0, &["no object", "no object"]);
     check(format!("[1,\n{RECORD}\n]"), 1, &["no object"]);
     check("{\"records\":[]}", 0, &[]);
     check("{\"tables\":[]}", 0, &[]);

@@ -100,7 +100,9 @@ impl Walk {
                 return Step::On(parser.at);
             }
             Ok(Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Array(_)) => {
-                "a value that is no object".to_owned()
+                let (end, reason) = (parser.at, "a value that is no object".to_owned());
+                taker.found(Found::Reject { place, reason, text: &text[start..end] });
+                return Step::On(end);
             }
             Err(fault) => fault.reason,
         };
