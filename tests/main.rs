@@ -28,6 +28,7 @@
 mod cli;
 #[cfg(feature = "engine")]
 mod crash;
+#[cfg(feature = "engine")]
 mod damage;
 #[cfg(feature = "engine")]
 mod generate;
