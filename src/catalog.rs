@@ -18,6 +18,22 @@ pub trait Catalog {
     fn refuses_file(&self, address: &str) -> Option<String> {
         Some(file_path(address).err().unwrap_or_else(|| NO_FILES.to_owned()))
     }
+
+    /// How much of a table there is, where that is known.
+    fn details(&self, _name: &str) -> Option<TableDetails> {
+        None
+    }
+}
+
+/// How much of a table there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableDetails {
+    /// How many rows.
+    pub rows: u64,
+    /// How many bytes.
+    pub bytes: u64,
+    /// In how many files.
+    pub files: u64,
 }
 
 /// What is said where no file beside the tables may be read.

@@ -46,6 +46,9 @@ pub(crate) struct DataArgs {
     /// A file that `externaldata` may read, or a folder of such files; may be repeated [default: none]
     #[arg(long, value_name = "PATH")]
     pub(crate) allow_external: Vec<PathBuf>,
+    /// A file or folder of stored functions; may be repeated [default: the folder functions of the data]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) functions: Vec<PathBuf>,
     /// The most threads to use [default: all cores]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<usize>,

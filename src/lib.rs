@@ -23,6 +23,7 @@ pub mod tables;
 pub mod catalog;
 pub mod functions;
 pub mod ir;
+pub mod stored;
 
 pub mod bind;
 

@@ -14,12 +14,14 @@ use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
 use calypso::generate::{Form, Plan, SCENARIOS, Soundness, WRAPPINGS};
 use calypso::library::{CannedQuery, Library, check_given};
+use calypso::output::export::write_exports;
 use calypso::output::listing::{list_columns, list_queries, list_tables};
 use calypso::output::partition::write_parts;
 use calypso::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use calypso::output::{Format, Style, format, left_out};
 use calypso::render::render_all;
 use calypso::repl::{Shell, run as run_shell, warn};
+use calypso::stored::StoredFunctions;
 use calypso::value::NANOS_PER_DAY;
 use calypso::{Error, Result, Source, syntax};
 use clap::Parser;
@@ -90,7 +92,11 @@ fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &Outpu
     check_given(source.text(), &request.param)?;
     let engine = open(data)?;
     let started = Instant::now();
-    let answer = runtime(data)?.block_on(engine.query(source, &request_of(request)))?;
+    let runtime = runtime(data)?;
+    let answered = runtime.block_on(engine.query(source, &request_of(request)));
+    // A request that ran out of time may still be busy; nobody waits for it.
+    runtime.shutdown_background();
+    let answer = write_exports(answered?)?;
     let taken = started.elapsed();
     warn(&answer, source);
     if let Some(note) = left_out(&answer, format) {
@@ -140,7 +146,7 @@ fn tables(args: TablesArgs) -> Result<()> {
         },
     };
     write_to(
-        &Answer { tables: vec![table], warnings: Vec::new() },
+        &Answer { tables: vec![table], ..Answer::default() },
         format,
         &style_of(&target, &args.output.look.wanted()),
         &target,
@@ -153,7 +159,7 @@ fn queries(args: QueriesArgs) -> Result<()> {
         QueriesCommand::List(args) => {
             let library = Library::load(args.queries.as_deref())?;
             let table = list_queries(&library.matching(args.word.as_deref().unwrap_or("")))?;
-            let answer = Answer { tables: vec![table], warnings: Vec::new() };
+            let answer = Answer { tables: vec![table], ..Answer::default() };
             write_to(&answer, format("table")?, &style_of(&Target::Stdout, &Wanted::default()), &Target::Stdout)
         }
         QueriesCommand::Show(args) => {
@@ -231,14 +237,19 @@ fn destination(args: &OutputArgs) -> Result<(Target, &'static Format)> {
 }
 
 fn request_of(args: RequestArgs) -> Request {
-    Request { now: args.now, parameters: args.param }
+    Request { now: args.now, parameters: args.param, writing: true }
 }
 
 /// Opens the data that is named, or what lies at hand, and says so when that is the sample.
 fn open(args: &DataArgs) -> Result<Engine> {
     let mut catalog = match locations(args) {
         Some(locations) => DataCatalog::open(&locations)?,
-        None => DataCatalog::sample()?,
+        None => {
+            complain(
+                "note: no data is named (--data) and there is no folder calypso-data: using the built-in sample\n",
+            );
+            DataCatalog::sample()?
+        }
     };
     for path in &args.allow_external {
         catalog.allow_files(path)?;
@@ -246,7 +257,18 @@ fn open(args: &DataArgs) -> Result<Engine> {
     for note in catalog.notes() {
         complain(&format!("note: {note}\n"));
     }
-    Engine::new(catalog, &Limits { threads: args.threads, memory: args.memory, ..Limits::default() })
+    let engine = Engine::new(catalog, &Limits { threads: args.threads, memory: args.memory, ..Limits::default() })?;
+    Ok(engine.with_functions(stored_functions(args)?))
+}
+
+/// The functions that lie in the folder `functions` of the data, and those that are named.
+fn stored_functions(args: &DataArgs) -> Result<StoredFunctions> {
+    let mut functions = StoredFunctions::default();
+    let folders = locations(args).unwrap_or_default().into_iter().map(|location| location.join("functions"));
+    for path in folders.filter(|folder| folder.is_dir()).chain(args.functions.iter().cloned()) {
+        functions.load(&path)?;
+    }
+    Ok(functions)
 }
 
 /// The data that is named or lies at hand; none for the sample.
@@ -260,7 +282,6 @@ fn locations(args: &DataArgs) -> Option<Vec<PathBuf>> {
     if Path::new(DEFAULT_DATA).is_dir() {
         return Some(vec![DEFAULT_DATA.into()]);
     }
-    complain("note: no data is named (--data) and there is no folder calypso-data: using the built-in sample\n");
     None
 }
 

@@ -29,6 +29,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("explain shows a plan, or the page of an error code", explain),
         ("logs are ingested and read back", ingested),
         ("a missing data folder is a clear error", missing_data),
+        ("stored functions come from files", stored_functions),
+        ("exports write new files and list them", exports),
+        ("limits of a request stop it", limits),
     ];
     tests.iter().map(|(name, test)| trial(format!("cli: {name}"), *test)).collect()
 }
@@ -80,6 +83,65 @@ fn sources() {
     let ran = run_in(folder.path(), &["query", "--format", "json", "-f", "q.kql"], "");
     assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
     assert_eq!(run_in(folder.path(), &["query", "-f", "none.kql"], "").code, 2);
+}
+
+fn stored_functions() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("calypso-data/functions");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("a.kql"), ".create-or-alter function Twice(x: long) { x * 2 }\n").unwrap();
+    let more = ".create function with (folder = \"f\") Four() {\n  print x = Twice(2)\n}\n\n.create function Bad() { Nope | count }\n";
+    std::fs::write(folder.path().join("more.kql"), more).unwrap();
+    let json =
+        |request: &str| run_in(folder.path(), &["query", "--format", "csv", "--functions", "more.kql", request], "");
+    assert_eq!(json("Four").out, "x\n4\n");
+    assert_eq!(json(".show functions | project Name").out, "Name\nBad\nFour\nTwice\n");
+    let wrong = json("Bad");
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.err.contains("in the stored function `Bad`: no table `Nope`"), "{}", wrong.err);
+    std::fs::write(folder.path().join("more.kql"), "print 1").unwrap();
+    assert!(json("Four").err.contains("holds `.create-or-alter function` commands only"));
+}
+
+fn exports() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = |request: &str| run_in(folder.path(), &["query", "--format", "csv", request], "");
+    let request = ".export to csv (\"out\") with (includeHeaders = \"all\") <| range x from 1 to 3 step 1";
+    let first = export(request);
+    assert_eq!(
+        (first.code, first.out.as_str()),
+        (0, "Path,NumRecords,SizeInBytes\nout/export_1.csv,3,8\n"),
+        "{}",
+        first.err
+    );
+    let second = export(request);
+    assert!(second.out.contains("out/export_2.csv,3,8"), "{}", second.out);
+    assert_eq!(std::fs::read_to_string(folder.path().join("out/export_1.csv")).unwrap(), "x\n1\n2\n3\n");
+    let many = export(
+        ".export compressed to json (\"out\") with (sizeLimit = 10, namePrefix = \"j\") <| range x from 1 to 20000 step 1",
+    );
+    assert_eq!(many.out.lines().count(), 4, "{}", many.out);
+    assert!(many.out.contains("out/j_3.json.gz"), "{}", many.out);
+    let parquet = export(".export to parquet (\"out\") with (compressionType = \"zstd\") <| ACSCallSurvey");
+    assert!(parquet.out.contains("out/export_1.parquet,5,"), "{}", parquet.out);
+    let back =
+        run_in(folder.path(), &["query", "--format", "csv", "--data", "out/export_1.parquet", "export_1 | count"], "");
+    assert_eq!(back.out, "Count\n5\n", "{}", back.err);
+    let wrong = export(".export to csv (\"out\") with (namePrefix = \"../x\") <| print 1");
+    assert_eq!(wrong.code, 1, "{}", wrong.err);
+}
+
+fn limits() {
+    let endless = "set servertimeout = 300ms; range x from 1 to 100000000 step 1 | extend k = 1 \
+        | join kind=inner (range y from 1 to 100000 step 1 | extend k = 1) on k | summarize sum(x * y)";
+    let ran = run(&["query", endless], "");
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("longer than its `servertimeout` of 00:00:00.3000000"), "{}", ran.err);
+    let long = run(&["query", "set truncationmaxrecords = 3; range x from 1 to 4 step 1"], "");
+    assert!(long.code == 2 && long.err.contains("more than 3 rows"), "{}", long.err);
+    let fat = "range x from 1 to 40 step 1";
+    assert!(run(&["query", &format!("set truncationmaxsize = 20; {fat}")], "").err.contains("more than 20 bytes"));
+    assert_eq!(run(&["query", &format!("set notruncation; set truncationmaxsize = 20; {fat}")], "").code, 0);
 }
 
 fn wrong_request() {

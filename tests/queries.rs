@@ -39,7 +39,7 @@ fn answer_is_as_kept(query: CannedQuery) -> Trial {
 
 fn answer(query: &CannedQuery) -> String {
     let source = Source::new(&query.name, &query.text);
-    let request = Request { now: Some(NOW), parameters: Vec::new() };
+    let request = Request { now: Some(NOW), ..Request::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(engine().query(&source, &request));
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", query.name));

@@ -12,6 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("the first mistake ends it with the code of the mistake", first_mistake),
         ("answers go to files", answers_to_files),
         ("requests are read from files", reads_files),
+        ("functions are kept for the requests that follow", keeps_functions),
     ];
     tests.iter().map(|(name, test)| trial(format!("repl: {name}"), *test)).collect()
 }
@@ -21,6 +22,13 @@ fn check(input: &str, expected: &str) {
     let folder = tempfile::tempdir().unwrap();
     let ran = run_in(folder.path(), &["--format", "csv"], input);
     assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
+}
+
+fn keeps_functions() {
+    check(
+        ".create function F(a: long) {\n  print r = a + 1\n}\n\nF(2)\n\n.drop function F\n\n.show functions | count\n",
+        "Name,Parameters,Body,Folder,DocString\nF,(a: long),\"{\n  print r = a + 1\n}\",,\nr\n3\nName\nF\nCount\n0\n",
+    );
 }
 
 fn transcript() {

@@ -14,9 +14,9 @@ const MOST_LINES: usize = 500;
 /// Files that may be longer, each with its own limit and the reason.
 const LONG_FILES: &[(&str, usize)] = &[
     // One struct per operator, nothing else.
-    ("src/syntax/ast.rs", 1100),
+    ("src/syntax/ast.rs", 1150),
     // To be split.
-    ("src/bind/expression.rs", 560),
+    ("src/bind/expression.rs", 570),
 ];
 
 /// Most packages in `Cargo.lock`. A new dependency needs a reason; so does raising this.

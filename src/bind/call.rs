@@ -47,6 +47,8 @@ impl<'a> Binder<'a> {
                 | Binding::SomeTable
                 | Binding::Pattern(..)
                 | Binding::Hidden
+                | Binding::Database
+                | Binding::Entities(..)
                 | Binding::Step(_),
             )
             | None => {}
@@ -328,7 +330,7 @@ impl<'a> Binder<'a> {
     fn bind_bin_auto(&mut self, call: &'a Call, scope: &Scope<'a>) -> Scalar {
         let [value] = call.args.as_slice() else { return unknown() };
         let span = call.name.span;
-        let [Some(size), start] = self.bin_auto.clone() else {
+        let [Some(size), start] = self.settings.bin_auto.clone() else {
             self.report(
                 Diagnostic::error(Code::InvalidValue, span, "`bin_auto` does not know how large the bins are")
                     .help("say it before the query: `set query_bin_auto_size=1h;`"),

@@ -24,6 +24,10 @@ pub(super) enum Binding<'a> {
     Step(Rc<[(String, ColumnId, Type)]>),
     /// A table chosen by constant arguments.
     Pattern(&'a ast::Pattern, Env<'a>),
+    /// The database that the data is, as the entity of a `macro-expand`.
+    Database,
+    /// Databases and tables that `macro-expand` goes through, and where their names are looked up.
+    Entities(&'a [ast::Expr], Env<'a>),
     /// A table that a `restrict` statement put out of reach.
     Hidden,
     /// Something that was already reported as wrong.
@@ -72,6 +76,11 @@ impl<'a> Env<'a> {
         None
     }
 
+    /// Whether there are no names at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether two environments are the very same one.
     pub(super) fn same(&self, other: &Env<'a>) -> bool {
         match (&self.0, &other.0) {
@@ -81,12 +90,17 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// All names, newest first.
+    /// All names but hidden ones, newest first.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
+        let mut hidden: Vec<&str> = Vec::new();
         let mut node = self.0.as_deref();
         while let Some(this) = node {
-            names.push(this.name.as_str());
+            match this.binding {
+                Binding::Hidden => hidden.push(this.name.as_str()),
+                _ if hidden.contains(&this.name.as_str()) => {}
+                _ => names.push(this.name.as_str()),
+            }
             node = this.parent.0.as_deref();
         }
         names

@@ -95,10 +95,7 @@ impl<'a> Binder<'a> {
                 [(None, Some(ty))] => Scalar::text(ty.node.name()),
                 _ => self.misplaced(expr.span, "a row type"),
             },
-            ExprKind::Path(..) => {
-                self.error(Code::UnsupportedFeature, expr.span, "other databases and clusters are out of reach");
-                unknown()
-            }
+            ExprKind::Path(base, selector) => self.bind_entity_value(expr, base, selector, scope),
             ExprKind::Pipeline(_) => {
                 self.report(
                     Diagnostic::error(Code::NotTabular, expr.span, "a table stands where a value is needed")
@@ -108,6 +105,7 @@ impl<'a> Binder<'a> {
                 unknown()
             }
             ExprKind::Star | ExprKind::Wildcard(_) => self.misplaced(expr.span, "`*`"),
+            ExprKind::EntityGroup(_) => self.misplaced(expr.span, "an entity group"),
             ExprKind::Other(what) => {
                 self.error(Code::UnsupportedFeature, expr.span, format!("`{what}` is not supported"));
                 unknown()
@@ -188,7 +186,14 @@ impl<'a> Binder<'a> {
                 self.error(Code::UnknownName, ident.span, format!("the function `{}` needs its arguments", ident.name));
                 unknown()
             }
-            Some(Binding::Table(_) | Binding::SomeTable | Binding::Pattern(..) | Binding::Hidden) => {
+            Some(
+                Binding::Table(_)
+                | Binding::SomeTable
+                | Binding::Pattern(..)
+                | Binding::Hidden
+                | Binding::Database
+                | Binding::Entities(..),
+            ) => {
                 self.report(
                     Diagnostic::error(
                         Code::NotTabular,
@@ -259,6 +264,9 @@ impl<'a> Binder<'a> {
             }
             self.unknown_column(&name.name, name.span, scope);
             return unknown();
+        }
+        if let Some(value) = self.bind_entity_property(base, name, &scope.env) {
+            return value;
         }
         let value = self.bind_scalar(base, scope);
         self.access(value, Scalar::text(name.name.as_str()), base.span)

@@ -6,12 +6,15 @@ mod call;
 mod columns;
 mod command;
 mod convert;
+mod entity;
 mod env;
 mod expression;
 mod fold;
+mod function;
 mod named;
 mod naming;
 mod operators;
+mod option;
 mod pattern;
 mod plugins;
 mod restrict;
@@ -24,13 +27,15 @@ mod table;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Column, ColumnId, Rel, Scalar, WindowCall, settle};
+use crate::ir::{Column, ColumnId, Rel, WindowCall, settle};
 use crate::span::Span;
+use crate::stored::{StoredFunction, StoredFunctions};
 use crate::syntax::ast;
 use crate::value::Value;
 
+pub use command::{Compression, Export, ExportFormat, Headers};
 use env::Env;
-pub use statement::pinned_now;
+pub use option::{Demands, pinned_now, time_limit};
 
 /// What a request is bound with.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +46,10 @@ pub struct Options {
     pub parameters: Vec<(String, String)>,
     /// Answers to questions that an earlier run asked.
     pub facts: Vec<Fact>,
+    /// The stored functions.
+    pub functions: StoredFunctions,
+    /// Whether commands may write files.
+    pub writing: bool,
 }
 
 /// What the data says about a question: some operators (`bag_unpack`, `pivot`) have columns that depend on it.
@@ -62,6 +71,29 @@ pub struct Bound {
     /// What has to be known of the data before the request can be bound: run these, and bind again with the answers
     /// among the facts. Without data (in an editor) the columns behind such an operator are just not known.
     pub questions: Vec<Rel>,
+    /// What the request allows for its answer.
+    pub demands: Demands,
+    /// What becomes of the stored functions.
+    pub changes: Vec<Change>,
+}
+
+/// What a command does to the stored functions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Adds or replaces one.
+    Store(Box<StoredFunction>),
+    /// Removes one.
+    Drop(String),
+}
+
+impl Change {
+    /// Carries it out.
+    pub fn apply(&self, functions: &mut StoredFunctions) {
+        match self {
+            Change::Store(function) => functions.insert((**function).clone()),
+            Change::Drop(name) => functions.remove(name),
+        }
+    }
 }
 
 /// One result of a request.
@@ -73,6 +105,8 @@ pub struct Output {
     pub rel: Rel,
     /// What `render` asked for.
     pub chart: Option<Chart>,
+    /// The files it is to be written to.
+    pub export: Option<Export>,
 }
 
 /// A `render` request.
@@ -88,6 +122,7 @@ pub struct Chart {
 pub fn bind(query: &ast::Query, catalog: &dyn Catalog, options: &Options) -> Bound {
     let mut binder = Binder::new(catalog, options);
     let results = binder.bind_query(query);
+    let demands = binder.demands();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     for diagnostic in binder.diagnostics {
         // A `let` table is bound at each use, so one mistake in it is found several times.
@@ -97,7 +132,8 @@ pub fn bind(query: &ast::Query, catalog: &dyn Catalog, options: &Options) -> Bou
     }
     let results = if diagnostics.iter().any(Diagnostic::is_error) { Vec::new() } else { results };
     let results = if binder.questions.is_empty() { results } else { Vec::new() };
-    Bound { results, diagnostics, questions: binder.questions }
+    let changes = if results.is_empty() { Vec::new() } else { binder.changes };
+    Bound { results, diagnostics, questions: binder.questions, demands, changes }
 }
 
 /// The state of one binding run.
@@ -115,10 +151,18 @@ struct Binder<'a> {
     windows: Vec<Vec<(Column, WindowCall)>>,
     /// What has to be asked of the data before binding can go on.
     questions: Vec<Rel>,
-    /// The most rows of each result, as a `set` statement asks.
-    most_rows: Option<u64>,
-    /// The size of the bins of `bin_auto` and where one starts, as `set` statements say.
-    bin_auto: [Option<Scalar>; 2],
+    /// What `set` statements say.
+    settings: option::Settings,
+    /// The names of stored functions: what their bodies see.
+    root: Env<'a>,
+    /// The functions that see those names and whose bodies are being bound.
+    active: Vec<&'a ast::Function>,
+    /// The stored functions that are being looked at, to tell whether they give tables.
+    looked: std::cell::RefCell<Vec<*const ast::Function>>,
+    /// Other names of the database that the data is.
+    aliases: Vec<String>,
+    /// What commands do to the stored functions.
+    changes: Vec<Change>,
 }
 
 /// Functions and sub-queries inside each other; more is taken for endless recursion.
@@ -136,8 +180,14 @@ impl<'a> Binder<'a> {
             depth: 0,
             windows: Vec::new(),
             questions: Vec::new(),
-            most_rows: None,
-            bin_auto: [None, None],
+            settings: option::Settings::default(),
+            root: options.functions.iter().fold(Env::default(), |env, function| {
+                env.with(&function.name, env::Binding::Function(&function.function, Env::default()))
+            }),
+            active: Vec::new(),
+            looked: std::cell::RefCell::default(),
+            aliases: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -188,9 +238,12 @@ impl<'a> Binder<'a> {
     }
 
     fn bind_query(&mut self, query: &'a ast::Query) -> Vec<Output> {
-        let (_, mut results) = self.bind_statements(query, Env::default());
-        if let Some(count) = self.most_rows {
-            for output in &mut results {
+        let (_, mut results) = self.bind_statements(query, self.root.clone());
+        self.check_columns(&results);
+        // One row more tells that there are too many.
+        let most = self.demands().rows.map(|rows| rows.saturating_add(1));
+        if let Some(count) = self.settings.most_rows.into_iter().chain(most).min() {
+            for output in results.iter_mut().filter(|output| output.export.is_none()) {
                 let rel = std::mem::replace(&mut output.rel, statement::one_row());
                 output.rel = Rel::Limit { input: Box::new(rel), count };
             }

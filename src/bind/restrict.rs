@@ -21,12 +21,23 @@ impl<'a> Binder<'a> {
                     }
                     patterns.push(&ident.name);
                 }
+                ExprKind::Member(base, name) if self.is_database(base, env) => {
+                    if self.names_local(base, env) {
+                        patterns.push(&name.name);
+                    }
+                }
+                ExprKind::Path(base, selector) if self.is_database(base, env) => match &selector.kind {
+                    ExprKind::Wildcard(pattern) if self.names_local(base, env) => patterns.push(pattern),
+                    // What another database holds is out of reach anyway.
+                    ExprKind::Wildcard(_) => {}
+                    _ => self.error(Code::Syntax, selector.span, "the name of a table, or a pattern, is needed here"),
+                },
                 ExprKind::Wildcard(pattern) => patterns.push(pattern),
                 ExprKind::Star => patterns.push("*"),
                 _ => self.error(
                     Code::UnsupportedFeature,
                     entity.span,
-                    "`restrict` takes names of tables and views here, not other databases",
+                    "`restrict` takes names of tables, views and functions",
                 ),
             }
         }
@@ -41,7 +52,15 @@ impl<'a> Binder<'a> {
         match env.get(name) {
             Some(Binding::Function(function, inner)) => self.is_tabular_function(function, inner),
             Some(Binding::Table(_) | Binding::SomeTable | Binding::Pattern(..)) => true,
-            Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Hidden | Binding::Broken) | None => false,
+            Some(
+                Binding::Scalar(_)
+                | Binding::Step(_)
+                | Binding::Hidden
+                | Binding::Database
+                | Binding::Entities(..)
+                | Binding::Broken,
+            )
+            | None => false,
         }
     }
 }

@@ -13,7 +13,7 @@ use super::table::Table;
 use super::{Binder, Output};
 
 /// The name of a result that nobody named.
-const PRIMARY: &str = "PrimaryResult";
+pub(super) const PRIMARY: &str = "PrimaryResult";
 
 impl<'a> Binder<'a> {
     /// The results of an expression statement, and the names that `as` left behind.
@@ -41,7 +41,7 @@ impl<'a> Binder<'a> {
         let value = self.bind_scalar(expr, &Scope::constants(env.clone()));
         let column = self.fresh("print_0", value.ty());
         let rel = Rel::Project { input: Box::new(one_row()), columns: vec![(column, value)] };
-        (vec![Output { name: PRIMARY.to_owned(), rel, chart: None }], env.clone())
+        (vec![Output { name: PRIMARY.to_owned(), rel, chart: None, export: None }], env.clone())
     }
 
     /// A lone name that means nothing was most likely meant as a table.
@@ -109,7 +109,7 @@ impl<'a> Binder<'a> {
 fn output(table: Table, name: &str) -> Output {
     let name = table.name.clone().unwrap_or_else(|| name.to_owned());
     let chart = table.chart.clone();
-    Output { name, chart, rel: table.finish() }
+    Output { name, chart, rel: table.finish(), export: None }
 }
 
 /// The aggregate `count()`.

@@ -2,16 +2,15 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions;
-use crate::ir::{Rel, Scalar, Sharing};
+use crate::ir::{Rel, Sharing};
 use crate::span::Span;
 use crate::syntax::ast::{
-    Argument, Call, Expr, ExprKind, Function, Ident, LetValue, OperatorKind, Parameter, ParameterKind, Pipeline,
-    StatementKind, TableSource,
+    Argument, Call, Expr, ExprKind, Function, Ident, LetValue, OperatorKind, ParameterKind, Pipeline, StatementKind,
+    TableSource,
 };
 use crate::value::Value;
 
 use super::Binder;
-use super::arithmetic::unknown;
 use super::env::{Binding, Env};
 use super::expression::Scope;
 use super::suggest::nearest;
@@ -29,8 +28,16 @@ impl<'a> Binder<'a> {
             ExprKind::Paren(inner) => self.is_tabular(inner, env),
             ExprKind::Name(ident) => match env.get(&ident.name) {
                 Some(Binding::Table(_) | Binding::SomeTable | Binding::Hidden) => true,
+                Some(Binding::Function(function, _)) if self.means_table(function, &ident.name) => true,
                 Some(Binding::Function(function, env)) => self.is_tabular_function(function, env),
-                Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Pattern(..) | Binding::Broken) => false,
+                Some(
+                    Binding::Scalar(_)
+                    | Binding::Step(_)
+                    | Binding::Pattern(..)
+                    | Binding::Database
+                    | Binding::Entities(..)
+                    | Binding::Broken,
+                ) => false,
                 None => self.catalog.table(&ident.name).is_some(),
             },
             ExprKind::Call(call) => match env.get(&call.name.name) {
@@ -41,8 +48,7 @@ impl<'a> Binder<'a> {
             },
             ExprKind::Path(..) => true,
             ExprKind::Member(base, _) | ExprKind::Index(base, _) if self.is_pattern(base, env) => true,
-            ExprKind::Member(base, _) => matches!(&base.kind, ExprKind::Call(call)
-                if matches!(call.name.name.as_str(), "database" | "cluster")),
+            ExprKind::Member(base, name) => self.is_database(base, env) && !name.name.starts_with('$'),
             _ => false,
         }
     }
@@ -57,13 +63,29 @@ impl<'a> Binder<'a> {
                 ParameterKind::Tabular(_) => tables.push(&parameter.name.name),
             }
         }
-        let mut inner = env.clone();
+        let stored = env.is_empty();
+        let looked = self.looked.borrow().len();
+        if stored {
+            // Stored functions may call each other, in a circle even, which is refused where they are called.
+            if self.looked.borrow().iter().any(|known| std::ptr::eq(*known, function)) {
+                return false;
+            }
+            self.looked.borrow_mut().push(function);
+        }
+        let mut inner = if stored { self.root.clone() } else { env.clone() };
         for name in tables {
             inner = inner.with(name, Binding::SomeTable);
         }
         for name in others {
             inner = inner.with(name, Binding::Broken);
         }
+        let tabular = self.is_tabular_body(function, inner);
+        self.looked.borrow_mut().truncate(looked);
+        tabular
+    }
+
+    fn is_tabular_body(&self, function: &Function, env: Env<'a>) -> bool {
+        let mut inner = env;
         for statement in &function.body.statements {
             match &statement.kind {
                 StatementKind::Let(let_) => {
@@ -106,15 +128,8 @@ impl<'a> Binder<'a> {
                 Some((self.bind_pattern_call(base, Some(expr), env), env.clone()))
             }
             ExprKind::Member(..) | ExprKind::Path(..) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::UnsupportedFeature,
-                        expr.span,
-                        "other databases and clusters are out of reach",
-                    )
-                    .help("name the table alone"),
-                );
-                None
+                let table = self.bind_entity(expr, env);
+                (!table.broken).then(|| (table, env.clone()))
             }
             ExprKind::Wildcard(_) => {
                 self.error(Code::Syntax, expr.span, "a pattern of table names belongs into `union` or `find`");
@@ -169,19 +184,35 @@ impl<'a> Binder<'a> {
         (table, env)
     }
 
-    fn bind_table_name(&mut self, ident: &'a Ident, env: &Env<'a>) -> Table {
+    pub(super) fn bind_table_name(&mut self, ident: &'a Ident, env: &Env<'a>) -> Table {
         match env.get(&ident.name).cloned() {
             Some(Binding::Table(named)) => self.use_named(&named),
             Some(Binding::Function(function, inner)) if function.parameters.is_empty() => {
                 self.call_table_function(function, &inner, &[], ident.span, env)
             }
             Some(Binding::Broken | Binding::SomeTable) => Table::broken(),
-            Some(Binding::Scalar(_) | Binding::Step(_) | Binding::Function(..) | Binding::Pattern(..)) => {
+            Some(Binding::Function(function, _)) if self.means_table(function, &ident.name) => {
+                self.scan(&ident.name, ident.span, env)
+            }
+            Some(
+                Binding::Scalar(_)
+                | Binding::Step(_)
+                | Binding::Function(..)
+                | Binding::Database
+                | Binding::Entities(..)
+                | Binding::Pattern(..),
+            ) => {
                 self.error(Code::NotTabular, ident.span, format!("`{}` is not a table", ident.name));
                 Table::broken()
             }
             Some(Binding::Hidden) | None => self.scan(&ident.name, ident.span, env),
         }
+    }
+
+    /// Whether a name without arguments is that of a table, although a stored function with parameters has it too.
+    fn means_table(&self, function: &Function, name: &str) -> bool {
+        let stored = self.options.functions.get(name).is_some_and(|stored| std::ptr::eq(&stored.function, function));
+        stored && !function.parameters.is_empty() && self.catalog.table(name).is_some()
     }
 
     /// The stored tables that may be read.
@@ -214,7 +245,7 @@ impl<'a> Binder<'a> {
         Table::new(Rel::Scan { table: name.to_owned(), columns })
     }
 
-    fn bind_table_call(&mut self, call: &'a Call, span: Span, env: &Env<'a>) -> Table {
+    pub(super) fn bind_table_call(&mut self, call: &'a Call, span: Span, env: &Env<'a>) -> Table {
         if let Some(Binding::Function(function, inner)) = env.get(&call.name.name).cloned() {
             return self.call_table_function(function, &inner, &call.args, span, env);
         }
@@ -267,20 +298,6 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// A `let` function called for its table.
-    pub(super) fn call_table_function(
-        &mut self,
-        function: &'a Function,
-        env: &Env<'a>,
-        args: &'a [Argument],
-        span: Span,
-        caller: &Env<'a>,
-    ) -> Table {
-        let scope = Scope::constants(caller.clone());
-        let Some(inner) = self.bind_parameters(function, env, args, span, &scope, None) else { return Table::broken() };
-        self.table_of_call(function, env, inner, span)
-    }
-
     /// `T | invoke f(…)`: `f` gets the rows so far as its first argument.
     fn bind_invoke(&mut self, call: &'a Call, input: Table, env: &Env<'a>) -> Table {
         match env.get(&call.name.name).cloned() {
@@ -302,148 +319,5 @@ impl<'a> Binder<'a> {
                 Table::broken()
             }
         }
-    }
-
-    pub(super) fn table_of_body(&mut self, function: &'a Function, env: Env<'a>, span: Span) -> Table {
-        let (env, last) = self.bind_body(function, env);
-        let Some(last) = last else {
-            self.error(Code::InvalidValue, span, "the function has no value: its body ends without an expression");
-            return Table::broken();
-        };
-        self.deeper(span, |binder| binder.bind_table(last, &env)).unwrap_or_else(Table::broken)
-    }
-
-    /// A `let` function called for its value.
-    pub(super) fn call_scalar_function(
-        &mut self,
-        function: &'a Function,
-        env: &Env<'a>,
-        args: &'a [Argument],
-        span: Span,
-        scope: &Scope<'a>,
-    ) -> Scalar {
-        let Some(inner) = self.bind_parameters(function, env, args, span, scope, None) else { return unknown() };
-        let (env, last) = self.bind_body(function, inner);
-        let Some(last) = last else {
-            self.error(Code::InvalidValue, span, "the function has no value: its body ends without an expression");
-            return unknown();
-        };
-        // The body sees its parameters but not the columns of the caller's row.
-        let calls = scope.calls;
-        let body = Scope { calls, ..Scope::constants(env) };
-        self.deeper(span, |binder| binder.bind_scalar(last, &body)).unwrap_or_else(unknown)
-    }
-
-    /// The names a function body sees, given arguments; `None` after a mistake.
-    fn bind_parameters(
-        &mut self,
-        function: &'a Function,
-        env: &Env<'a>,
-        args: &'a [Argument],
-        span: Span,
-        scope: &Scope<'a>,
-        input: Option<Binding<'a>>,
-    ) -> Option<Env<'a>> {
-        let mut inner = env.clone();
-        let mut parameters = function.parameters.as_slice();
-        if let Some(input) = input {
-            let Some((first, rest)) = parameters.split_first() else {
-                self.error(
-                    Code::WrongArgumentCount,
-                    span,
-                    "`invoke` needs a function whose first parameter is a table",
-                );
-                return None;
-            };
-            inner = inner.with(&first.name.name, input);
-            parameters = rest;
-        }
-        let mut positional = args.iter().filter(|arg| arg.name.is_none());
-        let mut fine = true;
-        for parameter in parameters {
-            let named = args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.name == parameter.name.name));
-            let given = named.or_else(|| positional.next());
-            match self.bind_parameter(parameter, given, env, scope, span) {
-                Some(binding) => inner = inner.with(&parameter.name.name, binding),
-                None => fine = false,
-            }
-        }
-        let unknown_name = args.iter().filter_map(|arg| arg.name.as_ref());
-        for name in unknown_name.filter(|name| !parameters.iter().any(|p| p.name.name == name.name)) {
-            self.error(Code::UnknownName, name.span, format!("the function has no parameter `{}`", name.name));
-            fine = false;
-        }
-        let extra = positional.count();
-        if extra > 0 {
-            self.error(Code::WrongArgumentCount, span, format!("{extra} more argument(s) than the function takes"));
-            fine = false;
-        }
-        fine.then_some(inner)
-    }
-
-    fn bind_parameter(
-        &mut self,
-        parameter: &'a Parameter,
-        given: Option<&'a Argument>,
-        env: &Env<'a>,
-        scope: &Scope<'a>,
-        span: Span,
-    ) -> Option<Binding<'a>> {
-        let name = &parameter.name.name;
-        match (&parameter.kind, given, &parameter.default) {
-            (ParameterKind::Scalar(ty), Some(argument), _) => {
-                let value = self.bind_scalar(&argument.value, scope);
-                Some(Binding::Scalar(self.convert_parameter(value, ty.node, argument.value.span)))
-            }
-            (ParameterKind::Scalar(ty), None, Some(default)) => {
-                let value = self.bind_scalar(default, &Scope::constants(env.clone()));
-                Some(Binding::Scalar(self.convert_parameter(value, ty.node, default.span)))
-            }
-            (ParameterKind::Tabular(columns), Some(argument), _) => {
-                if !self.is_tabular(&argument.value, &scope.env) {
-                    self.error(Code::NotTabular, argument.value.span, format!("the parameter `{name}` takes a table"));
-                    return None;
-                }
-                let table = self.bind_table(&argument.value, &scope.env);
-                for column in columns {
-                    let known = table.column(&column.name.name);
-                    if !table.broken && known.is_none_or(|known| known.ty != column.ty.node) {
-                        self.report(
-                            Diagnostic::error(
-                                Code::TypeMismatch,
-                                argument.value.span,
-                                format!("the table has no column `{}` of type `{}`", column.name.name, column.ty.node),
-                            )
-                            .other(column.name.span, "which the function asks for"),
-                        );
-                        return None;
-                    }
-                }
-                Some(Binding::Table(self.named(table, Sharing::IfLarge, None)))
-            }
-            (_, None, _) => {
-                self.error(Code::WrongArgumentCount, span, format!("the parameter `{name}` has no argument"));
-                None
-            }
-        }
-    }
-
-    /// The names a body ends with, and its last expression.
-    fn bind_body(&mut self, function: &'a Function, env: Env<'a>) -> (Env<'a>, Option<&'a Expr>) {
-        let mut env = env;
-        let mut last = None;
-        for statement in &function.body.statements {
-            match &statement.kind {
-                StatementKind::Let(let_) => env = self.bind_let(let_, &env),
-                StatementKind::Expression(expr) => last = Some(expr),
-                StatementKind::QueryParameters(parameters) => env = self.bind_query_parameters(parameters, &env),
-                _ => self.error(
-                    Code::UnsupportedFeature,
-                    statement.span,
-                    "this statement cannot stand inside a function",
-                ),
-            }
-        }
-        (env, last)
     }
 }

@@ -11,72 +11,64 @@ use super::env::{Binding, Env};
 use super::expression::Scope;
 use super::{Binder, Options, Output};
 
-/// Request options that mean something in the cloud only and cannot change an answer here.
-const IGNORED_OPTIONS: &[&str] = &[
-    "deferpartialqueryfailures",
-    "materialized_view_shuffle",
-    "max_memory_consumption_per_query_per_node",
-    "maxmemoryconsumptionperiterator",
-    "maxoutputcolumns",
-    "norequesttimeout",
-    "notruncation",
-    "push_selection_through_aggregation",
-    "query_datascope",
-    "query_distribution_nodes_span",
-    "query_fanout_nodes_percent",
-    "query_fanout_threads_percent",
-    "query_language",
-    "query_log_query_parameters",
-    "query_results_cache_force_refresh",
-    "query_results_cache_max_age",
-    "query_results_cache_per_shard",
-    "query_results_progressive_row_count",
-    "query_results_progressive_update_period",
-    "query_weakconsistency_session_id",
-    "request_app_name",
-    "request_description",
-    "request_readonly",
-    "request_readonly_hardline",
-    "request_user",
-    "results_progressive_enabled",
-    "results_v2_fragment_primary_tables",
-    "results_v2_newlines_between_frames",
-    "servertimeout",
-];
-
 impl<'a> Binder<'a> {
     /// Binds statements in order; gives the names they leave and the results of the expressions among them.
     pub(super) fn bind_statements(&mut self, query: &'a ast::Query, mut env: Env<'a>) -> (Env<'a>, Vec<Output>) {
         let mut results = Vec::new();
+        let mut taken = Vec::new();
         for statement in &query.statements {
             match &statement.kind {
-                StatementKind::Let(let_) => env = self.bind_let(let_, &env),
+                StatementKind::Let(let_) => {
+                    self.claim_name(&let_.name, &mut taken);
+                    env = self.bind_let(let_, &env);
+                }
                 StatementKind::Expression(expr) => {
                     let (outputs, next) = self.bind_results(expr, &env);
                     results.extend(outputs);
                     env = next;
                 }
                 StatementKind::Set(option) => self.bind_set(option, &env),
-                StatementKind::QueryParameters(parameters) => env = self.bind_query_parameters(parameters, &env),
+                StatementKind::QueryParameters(parameters) => {
+                    parameters.iter().for_each(|parameter| self.claim_name(&parameter.name, &mut taken));
+                    env = self.bind_query_parameters(parameters, &env);
+                }
                 StatementKind::Pattern(pattern) => {
+                    // A pattern may be announced first, and declared later.
+                    if !pattern.cases.is_empty() {
+                        self.claim_name(&pattern.name, &mut taken);
+                    }
                     env = env.with(&pattern.name.name, Binding::Pattern(pattern, env.clone()));
                 }
-                StatementKind::Alias { .. } => self.refuse_statement(statement, "alias"),
+                StatementKind::Alias { name, value } => self.bind_alias(name, value, &env),
                 StatementKind::Restrict(entities) => env = self.bind_restrict(entities, &env),
-                StatementKind::Command(command) => results.extend(self.bind_command(command, &env)),
+                StatementKind::Command(command) => {
+                    let (output, next) = self.bind_command(command, &env);
+                    results.extend(output);
+                    env = next;
+                }
             }
         }
         (env, results)
     }
 
-    fn refuse_statement(&mut self, statement: &ast::Statement, what: &str) {
-        self.error(Code::UnsupportedFeature, statement.span, format!("the statement `{what}` is not supported"));
+    /// Reports a name that was given before in the same place. Names of an outer place are hidden instead.
+    pub(super) fn claim_name(&mut self, name: &ast::Ident, taken: &mut Vec<ast::Ident>) {
+        match taken.iter().find(|other| other.name == name.name) {
+            Some(first) => self.report(
+                Diagnostic::error(Code::DuplicateName, name.span, format!("the name `{}` was given before", name.name))
+                    .other(first.span, "here"),
+            ),
+            None => taken.push(name.clone()),
+        }
     }
 
     pub(super) fn bind_let(&mut self, let_: &'a ast::Let, env: &Env<'a>) -> Env<'a> {
         let name = &let_.name.name;
         match &let_.value {
             LetValue::Function(function) => env.with(name, Binding::Function(function, env.clone())),
+            LetValue::Expr(ast::Expr { kind: ast::ExprKind::EntityGroup(members), .. }) => {
+                env.with(name, Binding::Entities(members, env.clone()))
+            }
             LetValue::Expr(expr) if self.is_tabular(expr, env) => {
                 let before = self.diagnostics.len();
                 let table = self.bind_table(expr, env);
@@ -104,43 +96,6 @@ impl<'a> Binder<'a> {
             binding @ Binding::Function(function, _) if !function.parameters.is_empty() => Some(binding.clone()),
             _ => None,
         }
-    }
-
-    fn bind_set(&mut self, option: &'a ast::SetOption, env: &Env<'a>) {
-        let name = option.name.name.as_str();
-        // `query_now` is read before binding starts: see `pinned_now`.
-        if name == "query_now" || IGNORED_OPTIONS.contains(&name) {
-            return;
-        }
-        if matches!(name, "truncationmaxrecords" | "query_take_max_records") {
-            let known = option.value.as_ref().map(|expr| self.bind_scalar(expr, &Scope::constants(env.clone())));
-            let count = known.as_ref().and_then(|value| value.literal()).and_then(Value::as_i64);
-            match count.and_then(|count| u64::try_from(count).ok()) {
-                Some(count) => self.most_rows = Some(self.most_rows.map_or(count, |most| most.min(count))),
-                None => self.error(Code::NotConstant, option.name.span, format!("`{name}` takes a number of rows")),
-            }
-            return;
-        }
-        if let Some(at) = ["query_bin_auto_size", "query_bin_auto_at"].iter().position(|option| *option == name) {
-            let value = option.value.as_ref().map(|expr| self.bind_scalar(expr, &Scope::constants(env.clone())));
-            match value.filter(|value| value.ty().is_summable()) {
-                Some(value) => self.bin_auto[at] = Some(value),
-                None => self.error(
-                    Code::InvalidValue,
-                    option.name.span,
-                    format!("`{name}` takes a number, `timespan` or `datetime`"),
-                ),
-            }
-            return;
-        }
-        self.report(
-            Diagnostic::warning(
-                Code::UnknownOption,
-                option.name.span,
-                format!("the option `{name}` has no effect here"),
-            )
-            .label("ignored"),
-        );
     }
 
     pub(super) fn bind_query_parameters(&mut self, parameters: &'a [ast::Parameter], env: &Env<'a>) -> Env<'a> {
@@ -223,20 +178,6 @@ fn literal_text(text: &str, ty: Type, catalog: &dyn Catalog, options: &Options) 
     let value = binder.bind_scalar(expr, &Scope::constants(Env::default()));
     let value = binder.convert_implicitly(value, ty)?;
     if binder.diagnostics.is_empty() { value.literal().cloned() } else { None }
-}
-
-/// The value of `set query_now=…`, in nanoseconds since 1970, if a request has one.
-pub fn pinned_now(query: &ast::Query) -> Option<i64> {
-    query.statements.iter().find_map(|statement| match &statement.kind {
-        StatementKind::Set(ast::SetOption { name, value: Some(expr) }) if name.name == "query_now" => {
-            match &expr.kind {
-                ast::ExprKind::Literal(Value::DateTime(nanos)) => Some(*nanos),
-                ast::ExprKind::Literal(Value::String(text)) => value::parse_datetime(text),
-                _ => None,
-            }
-        }
-        _ => None,
-    })
 }
 
 /// A relation of one row without columns.

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::record_batch::RecordBatch;
 
-pub use crate::bind::Chart;
+pub use crate::bind::{Chart, Export};
 use crate::diagnostic::Diagnostic;
 use crate::types::Type;
 
@@ -13,6 +13,8 @@ pub struct Answer {
     pub tables: Vec<Table>,
     /// Warnings; never errors.
     pub warnings: Vec<Diagnostic>,
+    /// Tables that are to be written to files, by their place among the tables: see `output::export`.
+    pub exports: Vec<(usize, Export)>,
 }
 
 /// One result table.

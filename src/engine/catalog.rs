@@ -29,7 +29,7 @@ pub use find::{is_hidden, is_parquet, table_files};
 pub use parquet::{DataFile, Folder};
 
 use super::types::{arrow_field, kql_type};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TableDetails};
 use crate::error::{Error, Result};
 use crate::tables::{self, DICTIONARIES, TABLES};
 use crate::types::Type;
@@ -171,6 +171,14 @@ impl Catalog for DataCatalog {
                 Some(def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect())
             }
         }
+    }
+
+    fn details(&self, name: &str) -> Option<TableDetails> {
+        let none = TableDetails { rows: 0, bytes: 0, files: 0 };
+        let Some(entry) = self.tables.get(name) else { return tables::by_name(name).map(|_| none) };
+        // A file that cannot be read is reported by whoever reads its rows.
+        let info = entry.info(name).ok()?;
+        Some(TableDetails { rows: info.rows, bytes: info.bytes, files: info.files as u64 })
     }
 
     /// The tables with data; see [`DataCatalog::all_table_names`] for the others.

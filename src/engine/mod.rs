@@ -8,6 +8,7 @@ mod expression;
 mod external;
 mod fold;
 pub mod kernels;
+mod limits;
 mod patterns;
 mod plan;
 mod session;
@@ -16,7 +17,8 @@ mod sketch;
 pub mod types;
 pub mod windows;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -34,6 +36,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::ir::{ColumnId, Op, Rel, Scalar, settle};
 use crate::source::Source;
+use crate::stored::StoredFunctions;
 use crate::syntax;
 use crate::types::Type;
 use crate::value::Value;
@@ -48,10 +51,12 @@ const MOST_ROUNDS: usize = 20;
 /// Identities of columns from here on are never given by the binder.
 const FAR_IDS: u32 = 1 << 31;
 
-/// Open data and a session to query it with. Cheap to share: many requests may run at once.
+/// Open data and a session to query it with. Cheap to share and to clone: many requests may run at once.
+#[derive(Clone)]
 pub struct Engine {
     catalog: Arc<DataCatalog>,
     session: SessionContext,
+    functions: Arc<RwLock<StoredFunctions>>,
 }
 
 /// What one request is run with.
@@ -61,17 +66,31 @@ pub struct Request {
     pub now: Option<i64>,
     /// Values of query parameters, as text.
     pub parameters: Vec<(String, String)>,
+    /// Whether commands of the request may write files. Who writes them is not the engine: see `output::export`.
+    pub writing: bool,
 }
 
 impl Engine {
     /// An engine over open data.
     pub fn new(catalog: DataCatalog, limits: &Limits) -> Result<Engine> {
-        Ok(Engine { catalog: Arc::new(catalog), session: session::open(limits)? })
+        let functions = Arc::default();
+        Ok(Engine { catalog: Arc::new(catalog), session: session::open(limits)?, functions })
     }
 
     /// The data.
     pub fn catalog(&self) -> &DataCatalog {
         &self.catalog
+    }
+
+    /// The stored functions, as the requests so far left them.
+    pub fn functions(&self) -> StoredFunctions {
+        self.functions.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The engine with stored functions of its own.
+    #[must_use]
+    pub fn with_functions(self, functions: StoredFunctions) -> Engine {
+        Engine { functions: Arc::new(RwLock::new(functions)), ..self }
     }
 
     /// What is wrong or doubtful about a request, without running it.
@@ -83,16 +102,42 @@ impl Engine {
         }
     }
 
-    /// Runs a request.
+    /// Runs a request, for as long as it allows itself with `set servertimeout`.
     pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
+        let limit = bind::time_limit(&syntax::parse(source.text()).query).and_then(|nanos| u64::try_from(nanos).ok());
+        let Some(nanos) = limit else { return self.answer(source, request).await };
+        // A task of its own, so that the clock is heard however busy it is.
+        let (engine, asked, request) = (self.clone(), source.clone(), request.clone());
+        let mut running = tokio::spawn(async move { engine.answer(&asked, &request).await });
+        match tokio::time::timeout(Duration::from_nanos(nanos), &mut running).await {
+            Ok(done) => done.map_err(|error| Error::Engine(error.to_string()))?,
+            Err(_) => {
+                running.abort();
+                let limit = crate::value::format_timespan(i64::try_from(nanos).unwrap_or(i64::MAX));
+                Err(Error::Cancelled(format!("the request took longer than its `servertimeout` of {limit}")))
+            }
+        }
+    }
+
+    async fn answer(&self, source: &Source, request: &Request) -> Result<Answer> {
         let request = &self.at_one_time(request);
         let bound = self.bind_with_data(source, request).await?;
         let shared = SharedTables::default();
         let mut tables = Vec::with_capacity(bound.results.len());
-        for output in bound.results {
-            tables.push(self.run(output, &shared).await?);
+        let mut exports = Vec::new();
+        let mut bytes = 0;
+        for (at, mut output) in bound.results.into_iter().enumerate() {
+            let export = output.export.take();
+            let table = self.run(output, &shared).await?;
+            match export {
+                Some(export) => exports.push((at, export)),
+                None => limits::check(&table, &mut bytes, &bound.demands)?,
+            }
+            tables.push(table);
         }
-        Ok(Answer { tables, warnings: bound.diagnostics })
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        bound.changes.iter().for_each(|change| change.apply(&mut functions));
+        Ok(Answer { tables, warnings: bound.diagnostics, exports })
     }
 
     /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
@@ -145,7 +190,8 @@ impl Engine {
             return wrong(parsed.diagnostics);
         }
         let now = bind::pinned_now(&parsed.query).or(request.now).unwrap_or_else(clock);
-        let options = Options { now, parameters: request.parameters.clone(), facts };
+        let parameters = request.parameters.clone();
+        let options = Options { now, parameters, facts, functions: self.functions(), writing: request.writing };
         let mut bound = bind::bind(&parsed.query, self.catalog.as_ref() as &dyn Catalog, &options);
         if bound.diagnostics.iter().any(Diagnostic::is_error) {
             return wrong(bound.diagnostics);

@@ -12,10 +12,11 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::writer::FileWriter;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
 
+use crate::bind::Compression as Packing;
 use crate::engine::Table;
 use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
@@ -24,8 +25,18 @@ use super::{Sink, write_error};
 
 /// Writes a table as a Parquet file, compressed with zstd.
 pub(super) fn write_parquet(table: &Table, out: &mut dyn Sink) -> Result<()> {
+    write_parquet_with(table, Packing::Zstd, out)
+}
+
+/// Writes a table as a Parquet file, compressed as said.
+pub(super) fn write_parquet_with(table: &Table, packing: Packing, out: &mut dyn Sink) -> Result<()> {
     let schema = file_schema(table)?;
-    let compression = Compression::ZSTD(ZstdLevel::default());
+    let compression = match packing {
+        Packing::None => Compression::UNCOMPRESSED,
+        Packing::Gzip => Compression::GZIP(GzipLevel::default()),
+        Packing::Snappy => Compression::SNAPPY,
+        Packing::Zstd => Compression::ZSTD(ZstdLevel::default()),
+    };
     let properties = WriterProperties::builder().set_compression(compression).build();
     let mut writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties)).map_err(parquet_error)?;
     for batch in &table.batches {

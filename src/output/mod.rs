@@ -1,6 +1,7 @@
 //! Answers as text and files: one file per format, one row per format.
 
 pub mod cell;
+pub mod export;
 pub mod listing;
 pub mod partition;
 pub mod target;

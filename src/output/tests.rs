@@ -48,7 +48,7 @@ fn table(columns: Vec<(&str, Type, ArrayRef)>) -> Table {
 
 fn write_bytes(tables: Vec<Table>, name: &str, style: &Style) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    let answer = Answer { tables, warnings: Vec::new() };
+    let answer = Answer { tables, ..Answer::default() };
     write(&answer, format(name).unwrap(), style, &mut out)?;
     Ok(out)
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::engine::{Answer, Engine, Request, Table};
 use crate::error::{Error, Result};
 use crate::library::{Library, check_given, declared_parameters};
+use crate::output::export::write_exports;
 use crate::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use crate::output::{Format, Style, write_error};
 use crate::render::render_all;
@@ -91,7 +92,7 @@ impl Shell {
         request.parameters.extend_from_slice(parameters);
         let source = Source::new(name, text);
         let started = Instant::now();
-        let answer = self.answer(&source, request)?;
+        let answer = write_exports(self.answer(&source, request)?)?;
         let taken = started.elapsed();
         warn(&answer, &source);
         let seen = self.target == Target::Stdout && stdout().is_terminal();
@@ -134,7 +135,7 @@ impl Shell {
 
     /// Shows a listing as an answer is shown.
     pub(super) fn show(&mut self, table: Table) -> Result<Flow> {
-        let answer = Answer { tables: vec![table], warnings: Vec::new() };
+        let answer = Answer { tables: vec![table], ..Answer::default() };
         let style = Style { rows: None, ..self.style() };
         write_to(&answer, self.format, &style, &Target::Stdout)?;
         Ok(Flow::Go)

@@ -90,6 +90,34 @@ pub struct Command {
     pub operators: Vec<Operator>,
     /// The query behind `<|`.
     pub query: Option<Box<Expr>>,
+    /// What `.create function` and its kin define.
+    pub function: Option<Box<FunctionCommand>>,
+}
+
+/// `.create-or-alter function with (folder = "x") name(parameters) { body }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionCommand {
+    /// Which of the commands it is.
+    pub change: FunctionChange,
+    /// The properties behind `with`.
+    pub properties: Vec<Option_>,
+    /// The function's name.
+    pub name: Ident,
+    /// The function.
+    pub function: Function,
+}
+
+/// What a command does with a function that is, or is not, there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionChange {
+    /// `.create function`: there must be none.
+    Create,
+    /// `.create function ifnotexists`: one that is there stays.
+    CreateMissing,
+    /// `.create-or-alter function`: replaces it.
+    CreateOrAlter,
+    /// `.alter function`: there must be one.
+    Alter,
 }
 
 /// `let name = value`
@@ -212,7 +240,9 @@ pub enum ExprKind {
     Pipeline(Box<Pipeline>),
     /// `*` standing for all columns in an argument list (`arg_max(x, *)`)
     Star,
-    /// `contextual_datatable`, `entity_group [...]`, `__x`-like oddities, by their keyword: refused by the binder
+    /// `entity_group [a, b]`: databases or tables that `macro-expand` goes through
+    EntityGroup(Vec<Expr>),
+    /// `contextual_datatable`, `__x`-like oddities, by their keyword: refused by the binder
     Other(String),
 }
 

@@ -110,11 +110,6 @@ impl<'t> Tokens<'t> {
         self.ctx.text.get(span.range()).unwrap_or("")
     }
 
-    /// Whether nothing but directives stands before the cursor.
-    pub(super) fn is_first(&self) -> bool {
-        self.ctx.tokens[..self.at].iter().all(|token| token.kind == TokenKind::Directive)
-    }
-
     /// From the first token of `start` to the last token before `self`.
     pub(super) fn span_since(&self, start: Tokens<'t>) -> Span {
         let first = start.peek().span;

@@ -9,8 +9,8 @@ use crate::span::Spanned;
 use crate::types::Type;
 
 use super::ast::{
-    Command, Expr, ExprKind, Function, Let, LetValue, NameAndType, Parameter, ParameterKind, Pattern, PatternCase,
-    Query, SetOption, Statement, StatementKind,
+    Command, Expr, ExprKind, Function, FunctionChange, FunctionCommand, Let, LetValue, NameAndType, Parameter,
+    ParameterKind, Pattern, PatternCase, Query, SetOption, Statement, StatementKind,
 };
 use super::expression::parse_unnamed;
 use super::input::{Expected, Fault, Out, Tokens, commit, fail, fault_of, nested, sign, word};
@@ -49,12 +49,21 @@ pub(super) fn parse_query(input: Tokens<'_>) -> Query {
 }
 
 fn statement_or_recover<'t>(input: Tokens<'t>, statements: &mut Vec<Statement>) -> Tokens<'t> {
-    let fault = match parse_statement(input) {
+    // Commands may follow each other, and what they made may be used behind them.
+    let after_commands = statements.iter().all(|statement| matches!(statement.kind, StatementKind::Command(_)));
+    let parsed = match input.kind() {
+        TokenKind::Dot if after_commands => parse_command(input),
+        _ => parse_statement(input),
+    };
+    let fault = match parsed {
         Ok((rest, kind)) => {
             let behind = behind_statement(&kind);
+            // The brace at the end of a function is the end of its command.
+            let whole = matches!(&kind, StatementKind::Command(command) if command.function.is_some());
             statements.push(Statement { kind, span: rest.span_since(input) });
             match rest.kind() {
                 TokenKind::End | TokenKind::Semicolon => return rest,
+                _ if whole && rest.kind() != TokenKind::Bar => return rest,
                 TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => return rest,
                 _ if starts_statement(rest) => {
                     rest.report_fault(&Fault::expected(rest, Expected::Text(";")));
@@ -87,9 +96,6 @@ fn starts_statement(input: Tokens<'_>) -> bool {
 }
 
 fn parse_statement(input: Tokens<'_>) -> Out<'_, StatementKind> {
-    if input.kind() == TokenKind::Dot && input.is_first() {
-        return parse_command(input);
-    }
     if !starts_statement(input) {
         return parse_expression(input).map(|(rest, expr)| (rest, StatementKind::Expression(expr)));
     }
@@ -108,14 +114,21 @@ fn parse_command(input: Tokens<'_>) -> Out<'_, StatementKind> {
     if !matches!(input.kind_at(1), TokenKind::Ident | TokenKind::Keyword(_)) {
         return fail(input.skip(1), Expected::Class("a command, such as `.show tables`"));
     }
+    if let Some((rest, change)) = function_command(input) {
+        return parse_function_command(input, rest, change);
+    }
     let mut rest = input;
     while !matches!(rest.kind(), TokenKind::Bar | TokenKind::LessBar | TokenKind::Semicolon | TokenKind::End) {
         let opens = matches!(rest.kind(), TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace);
         rest = if opens { skip_group(rest)?.0 } else { rest.skip(1) };
     }
     let span = rest.span_since(input);
-    let mut command =
-        Command { text: Spanned::new(input.text(span).to_owned(), span), operators: Vec::new(), query: None };
+    let mut command = Command {
+        text: Spanned::new(input.text(span).to_owned(), span),
+        operators: Vec::new(),
+        query: None,
+        function: None,
+    };
     match rest.kind() {
         TokenKind::Bar => (rest, command.operators) = parse_operator_chain(rest.skip(1))?,
         TokenKind::LessBar => {
@@ -124,6 +137,50 @@ fn parse_command(input: Tokens<'_>) -> Out<'_, StatementKind> {
             command.query = Some(Box::new(query));
         }
         _ => {}
+    }
+    Ok((rest, StatementKind::Command(command)))
+}
+
+/// What `.create function` and its kin start with, and what is behind the words.
+fn function_command(input: Tokens<'_>) -> Option<(Tokens<'_>, FunctionChange)> {
+    let mut words = String::new();
+    let mut rest = input;
+    // The longest is `.create-or-alter function`.
+    for _ in 0..7 {
+        words.push_str(rest.peek().text);
+        rest = rest.skip(1);
+        let change = match words.as_str() {
+            ".createfunction" if rest.is_word("ifnotexists") => {
+                return Some((rest.skip(1), FunctionChange::CreateMissing));
+            }
+            ".createfunction" => FunctionChange::Create,
+            ".create-or-alterfunction" => FunctionChange::CreateOrAlter,
+            ".alterfunction" => FunctionChange::Alter,
+            _ => continue,
+        };
+        let only_part = rest.is_word("docstring")
+            || rest.is_word("folder")
+            || rest.is_word_at(1, "docstring")
+            || rest.is_word_at(1, "folder");
+        return (!only_part).then_some((rest, change));
+    }
+    None
+}
+
+/// `with (properties) name(parameters) { body }`, behind the words of the command.
+fn parse_function_command<'t>(start: Tokens<'t>, input: Tokens<'t>, change: FunctionChange) -> Out<'t, StatementKind> {
+    let (rest, properties) = opt(preceded(word("with"), |rest| commit(parse_free_properties(rest)))).parse(input)?;
+    let (from, name) = commit(parse_name(rest))?;
+    let (rest, parameters) = commit(parse_parameters(from))?;
+    let (rest, body) = commit(parse_body(rest))?;
+    let function = Function { parameters, view: false, body, span: rest.span_since(from) };
+    let span = rest.span_since(start);
+    let function = FunctionCommand { change, properties: properties.unwrap_or_default(), name, function };
+    let text = Spanned::new(start.text(span).to_owned(), span);
+    let mut command = Command { text, operators: Vec::new(), query: None, function: Some(Box::new(function)) };
+    let mut rest = rest;
+    if rest.kind() == TokenKind::Bar {
+        (rest, command.operators) = parse_operator_chain(rest.skip(1))?;
     }
     Ok((rest, StatementKind::Command(command)))
 }
@@ -160,9 +217,9 @@ pub(super) fn parse_entity_group(input: Tokens<'_>) -> Out<'_, Expr> {
     }
     let (rest, _) = word("entity_group")(input)?;
     let (rest, _) = commit(sign(TokenKind::OpenBracket)(rest))?;
-    let (rest, _) = commit(comma_list(rest, parse_unnamed))?;
+    let (rest, members) = commit(comma_list(rest, parse_unnamed))?;
     let (rest, _) = commit(sign(TokenKind::CloseBracket)(rest))?;
-    let kind = ExprKind::Other("entity_group".to_owned());
+    let kind = ExprKind::EntityGroup(members);
     Ok((rest, Expr { kind, span: rest.span_since(input) }))
 }
 

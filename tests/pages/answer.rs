@@ -8,6 +8,7 @@ use calypso::engine::types::arrow_type;
 use calypso::engine::{Answer, Engine, Limits, Request, Table};
 use calypso::output::cell::Cells;
 use calypso::output::{Charts, Style, format, write};
+use calypso::stored::StoredFunctions;
 use calypso::types::Type;
 use calypso::value::{DECIMAL_PRECISION, DECIMAL_SCALE, parse_datetime, parse_decimal, parse_timespan};
 use calypso::{Error, Source};
@@ -35,10 +36,11 @@ pub(super) fn drawn(case: &Case) -> Result<String, String> {
 
 fn answer(case: &Case) -> Result<Answer, String> {
     let (text, parameters) = case.query();
-    let request = Request { now: Some(NOW), parameters: parameters.to_vec() };
+    let request = Request { now: Some(NOW), parameters: parameters.to_vec(), ..Request::default() };
     let source = Source::new("query", text);
     let own = if case.data().is_empty() { None } else { Some(open(&case.data())?) };
-    let engine = own.as_ref().unwrap_or_else(|| sample());
+    // Functions that a case stores are its own.
+    let engine = own.as_ref().unwrap_or_else(|| sample()).clone().with_functions(StoredFunctions::default());
     runtime().block_on(engine.query(&source, &request)).map_err(message)
 }
 

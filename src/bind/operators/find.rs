@@ -177,7 +177,11 @@ fn mentions(predicate: &Expr) -> Mentions<'_> {
     while let Some((expr, condition)) = waiting.pop() {
         match &expr.kind {
             ExprKind::Name(ident) => mentions.names.push(ident),
-            ExprKind::Literal(Value::Bool(_)) | ExprKind::TypeOf(_) | ExprKind::Pipeline(_) | ExprKind::Other(_) => {}
+            ExprKind::Literal(Value::Bool(_))
+            | ExprKind::TypeOf(_)
+            | ExprKind::Pipeline(_)
+            | ExprKind::EntityGroup(_)
+            | ExprKind::Other(_) => {}
             ExprKind::Literal(_) => mentions.any |= condition,
             ExprKind::Wildcard(_) | ExprKind::Star => mentions.any = true,
             ExprKind::Call(call) => {

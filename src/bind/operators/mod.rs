@@ -33,6 +33,7 @@ use super::naming::Names;
 use super::several::Given;
 use super::table::Table;
 pub(super) use project::wildcard_matches;
+pub(super) use union::Missing;
 
 impl<'a> Binder<'a> {
     /// One operator behind a pipe.
@@ -72,7 +73,10 @@ impl<'a> Binder<'a> {
             OperatorKind::Facet(_) => self.refuse(operator, "facet"),
             OperatorKind::Fork(_) => self.refuse(operator, "fork"),
             OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
-            OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
+            OperatorKind::MacroExpand(_) => {
+                self.error(Code::Syntax, operator.keyword, "`macro-expand` starts a pipeline and takes no rows");
+                Table::broken()
+            }
             OperatorKind::MvApply(apply) => self.bind_mv_apply(apply, table, env),
             OperatorKind::ParseKv(parse) => self.bind_parse_kv(parse, table, env),
             OperatorKind::Partition(partition) => self.bind_partition(partition, table, env),
@@ -111,7 +115,7 @@ impl<'a> Binder<'a> {
                 self.bind_evaluate(evaluate, Table::new(super::statement::one_row()), env)
             }
             OperatorKind::Graph(graph) => self.refuse(operator, graph.name),
-            OperatorKind::MacroExpand(_) => self.refuse(operator, "macro-expand"),
+            OperatorKind::MacroExpand(expand) => self.bind_macro_expand(expand, operator, env),
             _ => {
                 self.error(Code::Syntax, operator.keyword, "this operator needs rows from a table in front of it");
                 Table::broken()

@@ -23,7 +23,7 @@ pub(super) enum Kind {
 
 /// What becomes of a table that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(in crate::bind) enum Missing {
     /// It is an error.
     Reported,
     /// It is left out, with a warning.
@@ -76,8 +76,14 @@ impl<'a> Binder<'a> {
         Table { broken, ..Table::new(Rel::Union { inputs, columns }) }
     }
 
+    /// The rows of all parts, with the columns of any of them.
+    pub(in crate::bind) fn union_of_all(&mut self, parts: Vec<(String, Table)>) -> Table {
+        self.union_of(parts, Kind::Outer, None)
+    }
+
     fn bind_union_options(&mut self, union: &'a Union, env: &Env<'a>) -> Options {
-        let mut options = Options { kind: Kind::Outer, with_source: None, missing: Missing::Reported };
+        let missing = if self.settings.best_effort { Missing::LeftOut } else { Missing::Reported };
+        let mut options = Options { kind: Kind::Outer, with_source: None, missing };
         for option in &union.options {
             let word = match &option.value.kind {
                 ExprKind::Name(ident) => ident.name.clone(),
@@ -117,6 +123,13 @@ impl<'a> Binder<'a> {
         match &expr.kind {
             ExprKind::Paren(inner) if matches!(inner.kind, ExprKind::Wildcard(_)) => {
                 self.bind_union_part(inner, missing, env, parts);
+            }
+            ExprKind::Path(base, selector)
+                if matches!(selector.kind, ExprKind::Wildcard(_)) && self.is_database(base, env) =>
+            {
+                if self.bind_database(base, env) {
+                    self.bind_union_part(selector, missing, env, parts);
+                }
             }
             ExprKind::Wildcard(pattern) => {
                 let found: Vec<String> =

@@ -16,6 +16,11 @@ pub(super) fn write_expr(w: &mut Writer<'_>, expr: &Expr) {
         ExprKind::Star => w.push("*"),
         ExprKind::Literal(value) => w.push(&value_text(value)),
         ExprKind::Other(_) => w.push_source(expr.span),
+        ExprKind::EntityGroup(members) => {
+            w.push("entity_group [");
+            write_list(w, members, write_expr);
+            w.push("]");
+        }
         ExprKind::TypeOf(types) => {
             w.push("typeof(");
             write_list(w, types, |w, (name, ty)| {

@@ -1,6 +1,6 @@
 //! Operators as text.
 
-use crate::syntax::ast::{Operator, OperatorKind, PartitionBody, ReorderOrder};
+use crate::syntax::ast::{ExprKind, Operator, OperatorKind, PartitionBody, ReorderOrder};
 
 use super::clause::{
     write_cells, write_clause, write_expand_column, write_find, write_groups, write_make_series, write_option,
@@ -148,7 +148,11 @@ pub(super) fn write_operator(w: &mut Writer<'_>, operator: &Operator) {
             w.push("macro-expand");
             write_options(w, &o.options);
             w.push(" ");
-            write_expr(w, &o.group);
+            match &o.group.kind {
+                // The word is a keyword here, so it must not get brackets.
+                ExprKind::Call(_) => w.push_source(o.group.span),
+                _ => write_expr(w, &o.group),
+            }
             if !o.name.name.is_empty() {
                 w.push(" as ");
                 w.push(&name_text(&o.name.name));
