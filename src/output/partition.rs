@@ -45,7 +45,7 @@ pub fn write_parts(
         std::fs::create_dir_all(&folder).map_err(|cause| Error::io(&folder, cause))?;
         let columns = kept.iter().map(|at| table.columns[*at].clone()).collect();
         let part = Table { name: table.name.clone(), columns, batches, chart: None };
-        let answer = Answer { tables: vec![part], warnings: Vec::new() };
+        let answer = Answer { tables: vec![part], ..Answer::default() };
         write_to(&answer, format, style, &Target::File(folder.join(format!("part-0.{extension}"))))?;
     }
     Ok(count)
