@@ -170,8 +170,19 @@ impl<'a> Planner<'a> {
     }
 
     fn plan_join(&self, kind: JoinKind, left: &Rel, right: &Rel, on: &[(Scalar, Scalar)]) -> Result<LogicalPlan> {
-        let (left_plan, left_keys) = self.with_keys(left, on.iter().map(|(key, _)| key), "left_key")?;
-        let (right_plan, right_keys) = self.with_keys(right, on.iter().map(|(_, key)| key), "right_key")?;
+        let (mut left_plan, left_keys) = self.with_keys(left, on.iter().map(|(key, _)| key), "left_key")?;
+        let (mut right_plan, right_keys) = self.with_keys(right, on.iter().map(|(_, key)| key), "right_key")?;
+        // Of the side that only filters, each key is looked at once: a hash join over many equal keys is quadratic.
+        let keys = |keys: &[DfColumn]| keys.iter().cloned().map(Expr::Column).collect::<Vec<_>>();
+        match kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti if !on.is_empty() => {
+                right_plan = right_plan.aggregate(keys(&right_keys), Vec::<Expr>::new())?;
+            }
+            JoinKind::RightSemi | JoinKind::RightAnti if !on.is_empty() => {
+                left_plan = left_plan.aggregate(keys(&left_keys), Vec::<Expr>::new())?;
+            }
+            _ => {}
+        }
         let join_type = match kind {
             JoinKind::Inner => JoinType::Inner,
             JoinKind::Left => JoinType::Left,
