@@ -18,7 +18,7 @@ use datafusion::datasource::listing::{
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::datasource::{TableProvider, TableType};
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::physical_plan::ExecutionPlan;
@@ -121,7 +121,10 @@ impl TableProvider for ParquetTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let store = urls[0].object_store();
-        let format = ParquetFormat::default().with_options(state.default_table_options().parquet);
+        let mut reading = state.default_table_options().parquet;
+        // Rows of one id are few: other columns are read for them only. Elsewhere that costs more than it saves.
+        reading.global.pushdown_filters |= filters.iter().any(names_id);
+        let format = ParquetFormat::default().with_options(reading);
         let options = ListingOptions::new(Arc::new(format.with_force_view_types(true))).with_file_extension("");
         let config = ListingTableConfig::new_with_multi_paths(urls)
             .with_listing_options(options.clone())
@@ -157,6 +160,19 @@ impl ParquetTable {
             Some(total) => files.with_statistics(total),
             None => files,
         }
+    }
+}
+
+/// Whether a filter leaves only rows with one value in a column of identities.
+fn names_id(filter: &Expr) -> bool {
+    let is_id = |expr: &Expr| matches!(expr, Expr::Column(column) if column.name.ends_with("Id"));
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => names_id(left) || names_id(right),
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => match (left.as_ref(), right.as_ref()) {
+            (column, Expr::Literal(..)) | (Expr::Literal(..), column) => is_id(column),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
