@@ -7,6 +7,7 @@ pub mod dynamic;
 mod expression;
 mod external;
 mod fold;
+mod grouping;
 pub mod kernels;
 mod limits;
 mod patterns;
