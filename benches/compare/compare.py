@@ -16,6 +16,7 @@ import json
 import math
 import os
 import platform
+import select
 import statistics
 import subprocess
 import sys
@@ -40,9 +41,13 @@ class Server:
             sys.exit(f"{name}: {hello['error']}")
         self.version = hello["version"]
 
-    def ask(self, text):
+    def ask(self, text, most_seconds):
         self.process.stdin.write(json.dumps(text) + "\n")
         self.process.stdin.flush()
+        ready, _, _ = select.select([self.process.stdout], [], [], most_seconds)
+        if not ready:
+            self.process.kill()
+            return {"error": f"the engine's process was stopped after {most_seconds} s"}
         answer = self.process.stdout.readline()
         return json.loads(answer) if answer else {"error": "the engine's process ended"}
 
@@ -59,6 +64,8 @@ def canonical(rows):
 
     kept = []
     for row in rows:
+        # The mean of nothing is NaN in KQL and null in SQL.
+        row = [None if cell == "NaN" or cell != cell else cell for cell in row]
         texts = sorted(str(cell) for cell in row if isinstance(cell, str) and not cell[:4].isdigit())
         numbers = [0.0 if cell is None else float(cell) for cell in row if number(cell) or cell is None]
         kept.append((texts, sorted(numbers)))
@@ -124,7 +131,7 @@ def run(options):
             start()
         for round_ in range(options.runs + 1):
             for name in list(texts):
-                answer = servers[name].ask(texts[name])
+                answer = servers[name].ask(texts[name], options.most_seconds)
                 if "error" in answer:
                     faults.append(f"{question.name}, {name}: {answer['error'].splitlines()[0]}")
                     print(f"  {faults[-1]}", file=sys.stderr)
@@ -183,6 +190,7 @@ def main():
     parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--most-seconds", type=float, default=60, help="stop an engine that takes longer over a question")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--output")
     options = parser.parse_args()
