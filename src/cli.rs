@@ -23,6 +23,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run one request, from the argument, a file or standard input
     Query(QueryArgs),
+    /// Run the requests of files one after the other
+    Run(RunArgs),
+    /// Say what is wrong with the requests of files, and what a careful reader would remark; nothing is run
+    Check(CheckArgs),
+    /// Format the requests of files
+    Fmt(FmtArgs),
     /// Turn logs into Parquet tables
     Ingest(IngestArgs),
     /// Make synthetic call logs
@@ -151,6 +157,77 @@ pub(crate) struct QueryArgs {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Files with requests, which empty lines separate, and folders of such files; - is standard input
+    #[arg(value_name = "SCRIPT", required = true)]
+    pub(crate) scripts: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// How to write the answers [default: table, or csv with --out-dir]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub(crate) format: Option<String>,
+    /// A file for each answer in this folder, instead of standard output
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Go on behind a request that fails
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Write every request with its answer to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) transcript: Option<PathBuf>,
+    /// Write a report in the form of JUnit to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Compare with the answers in this file, or in the files NAME.expected.md of this folder
+    #[arg(long, value_name = "PATH")]
+    pub(crate) expect: Option<PathBuf>,
+    /// Write the answers there instead of comparing
+    #[arg(long, requires = "expect")]
+    pub(crate) bless: bool,
+    /// Say how long each request took
+    #[arg(long)]
+    pub(crate) timing: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Files with requests, which empty lines separate, and folders of such files; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// How to write what is found
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "sarif"])]
+    pub(crate) format: String,
+    /// Exit with 1 for remarks too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    /// Remark also on what the requests could not use elsewhere
+    #[arg(long, value_name = "NAME", value_parser = ["log-analytics"])]
+    pub(crate) dialect: Option<String>,
+    /// Count on the data how many rows a `join` without kind drops; this runs those joins
+    #[arg(long)]
+    pub(crate) measure: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FmtArgs {
+    /// Files with requests, which empty lines separate, and folders of such files; - formats standard input to
+    /// standard output
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing: show what would change, and exit with 1 if something would
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Args, Debug)]

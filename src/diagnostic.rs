@@ -55,6 +55,8 @@ pub enum Code {
     BadParameter,
     /// A `set` option that means nothing here.
     UnknownOption,
+    /// A remark of `lint`, by its name; its page is in `tests/lang/lints/`.
+    Lint(&'static str),
 }
 
 impl Code {
@@ -105,6 +107,7 @@ impl Code {
             Code::UnsupportedFeature => "unsupported-feature",
             Code::BadParameter => "bad-parameter",
             Code::UnknownOption => "unknown-option",
+            Code::Lint(name) => name,
         }
     }
 }
@@ -171,6 +174,16 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// The same at places that lie further on in the text: those of a part, for the whole.
+    #[must_use]
+    pub fn moved(mut self, by: usize) -> Self {
+        for label in std::iter::once(&mut self.label).chain(&mut self.others) {
+            let range = label.span.range();
+            label.span = Span::new(range.start + by, range.end + by);
+        }
         self
     }
 

@@ -28,6 +28,8 @@ pub mod stored;
 pub mod bind;
 
 pub mod library;
+pub mod lint;
+pub mod script;
 
 #[cfg(feature = "engine")]
 pub mod engine;
@@ -39,6 +41,9 @@ pub mod ingest;
 pub mod output;
 #[cfg(feature = "engine")]
 pub mod repl;
+
+#[cfg(feature = "engine")]
+pub mod batch;
 
 pub use error::{Error, Result};
 pub use source::Source;

@@ -1,7 +1,10 @@
 //! The command line: arguments to one action to an exit code.
 
+mod checking;
 mod cli;
+mod formatting;
 mod ingesting;
+mod scripting;
 
 use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -35,6 +38,8 @@ use cli::{
 
 /// The pages of the error codes: documentation and tests at once.
 static ERROR_PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/lang/errors");
+/// The pages of the remarks that `calypso check` makes.
+static LINT_PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/lang/lints");
 /// When generated calls begin if nothing else is said: 2026-03-02, a Monday.
 const FIRST_DAY: i64 = 1_772_409_600_000_000_000;
 /// Where data is looked for when none is named.
@@ -68,6 +73,9 @@ fn act() -> Result<ExitCode> {
     match cli.command {
         None => shell(cli.shell)?,
         Some(Command::Query(args)) => query(args)?,
+        Some(Command::Run(args)) => return scripting::run(args),
+        Some(Command::Check(args)) => return checking::check(args),
+        Some(Command::Fmt(args)) => return formatting::fmt(&args),
         Some(Command::Ingest(args)) => return ingesting::ingest(&args),
         Some(Command::Generate(args)) => generate(args)?,
         Some(Command::Tables(args)) => tables(args)?,
@@ -202,7 +210,10 @@ fn parse(args: ParseArgs) -> Result<ExitCode> {
 }
 
 fn explain(args: ExplainArgs) -> Result<()> {
-    let page = |text: &String| ERROR_PAGES.get_file(format!("{}.md", text.trim()));
+    let page = |text: &String| {
+        let name = format!("{}.md", text.trim());
+        ERROR_PAGES.get_file(&name).or_else(|| LINT_PAGES.get_file(&name))
+    };
     if let Some(page) = args.text.as_ref().filter(|text| is_error_code(text)).and_then(page) {
         return print(page.contents_utf8().unwrap_or_default());
     }
@@ -216,7 +227,7 @@ fn explain(args: ExplainArgs) -> Result<()> {
 }
 
 fn is_error_code(text: &str) -> bool {
-    Code::ALL.iter().any(|code| code.name() == text.trim())
+    Code::ALL.iter().any(|code| code.name() == text.trim()) || calypso::lint::by_name(text.trim()).is_some()
 }
 
 fn shell(args: ShellArgs) -> Result<()> {
@@ -309,6 +320,28 @@ fn read_source(path: &Path) -> Result<Source> {
         Ok(text) => Ok(Source::new(path.display().to_string(), text.trim_start_matches('\u{feff}'))),
         Err(_) => Err(Error::Usage(format!("{}: the request is not UTF-8 text", path.display()))),
     }
+}
+
+/// The files that are named, and those with requests in folders that are named, in order.
+fn script_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
+                .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+                .map_err(|cause| Error::io(path, cause))?;
+            entries.sort();
+            entries.retain(|entry| entry.is_dir() || entry.extension().is_some_and(|extension| extension == "kql"));
+            files.extend(script_files(&entries)?);
+            if files.len() == before && paths.len() == 1 {
+                return Err(Error::Usage(format!("{}: there are no files *.kql", path.display())));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
 }
 
 fn print(text: &str) -> Result<()> {

@@ -14,15 +14,27 @@ pub enum Color {
 
 /// Draws one diagnostic, ending in a line break.
 pub fn render(diagnostic: &Diagnostic, source: &Source, color: Color) -> String {
+    draw(diagnostic, source, color, &|line, column| format!("line {line}, column {column}"))
+}
+
+/// Draws one diagnostic of a file: its places name the file, in the form that editors follow.
+pub fn render_in_file(diagnostic: &Diagnostic, source: &Source, color: Color) -> String {
+    draw(diagnostic, source, color, &|line, column| format!("{}:{line}:{column}", source.name()))
+}
+
+/// How a line and a column are called.
+type Naming<'n> = &'n dyn Fn(usize, usize) -> String;
+
+fn draw(diagnostic: &Diagnostic, source: &Source, color: Color, naming: Naming<'_>) -> String {
     let (word, paint) = match diagnostic.severity {
         Severity::Error => ("error", "1;31"),
         Severity::Warning => ("warning", "1;33"),
     };
     let head = style(&format!("{word}[{}]", diagnostic.code.name()), paint, color);
     let mut out = format!("{head}: {}\n", diagnostic.message);
-    draw_place(&mut out, &diagnostic.label, source, paint, color);
+    draw_place(&mut out, &diagnostic.label, source, (paint, color), naming);
     for label in &diagnostic.others {
-        draw_place(&mut out, label, source, "1;34", color);
+        draw_place(&mut out, label, source, ("1;34", color), naming);
     }
     if let Some(help) = &diagnostic.help {
         out.push_str(&format!("  {}: {help}\n", style("help", "1;36", color)));
@@ -36,10 +48,10 @@ pub fn render_all(diagnostics: &[Diagnostic], source: &Source, color: Color) -> 
     drawn.join("\n")
 }
 
-fn draw_place(out: &mut String, label: &Label, source: &Source, paint: &str, color: Color) {
+fn draw_place(out: &mut String, label: &Label, source: &Source, (paint, color): (&str, Color), naming: Naming<'_>) {
     let (line, column) = source.position(label.span.start);
     let text = source.line(line);
-    out.push_str(&format!("  at line {line}, column {column}\n    {}\n", text.replace('\t', " ")));
+    out.push_str(&format!("  at {}\n    {}\n", naming(line, column), text.replace('\t', " ")));
     let before: usize = text.chars().take(column - 1).map(width).sum();
     let under: usize = source.slice(label.span).chars().take_while(|&c| c != '\n').map(width).sum();
     let line_width: usize = text.chars().map(width).sum();

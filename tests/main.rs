@@ -14,6 +14,7 @@
 //! | readme  | the questions and answers of the README |
 //! | repl    | the shell without a terminal: transcripts |
 //! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
+//! | scripts | the commands run, check and fmt: streams, files, reports, exit codes |
 //! | store   | tables that are added to: each row once, the latest version, few files |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //! | wrappings | every wrapping of every table gives the same tables |
@@ -47,6 +48,8 @@ mod readme;
 #[cfg(feature = "engine")]
 mod repl;
 mod robust;
+#[cfg(feature = "engine")]
+mod scripts;
 #[cfg(feature = "engine")]
 mod store;
 mod tidy;
@@ -82,6 +85,7 @@ fn main() {
         trials.extend(random::trials());
         trials.extend(readme::trials());
         trials.extend(repl::trials());
+        trials.extend(scripts::trials());
         trials.extend(store::trials());
         trials.extend(damage::trials());
         trials.extend(wrappings::trials());

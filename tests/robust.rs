@@ -192,7 +192,7 @@ fn formatting() {
 }
 
 /// A tree as text, its places left out.
-fn without_places(tree: &impl std::fmt::Debug) -> String {
+pub(crate) fn without_places(tree: &impl std::fmt::Debug) -> String {
     let text = format!("{tree:?}");
     let mut parts = text.split("Span { start: ");
     let first = parts.next().unwrap_or("").to_owned();

@@ -31,7 +31,7 @@ use futures::future::BoxFuture;
 pub use answer::{Answer, Chart, Table};
 pub use session::Limits;
 
-use crate::bind::{self, Bound, Fact, Options, Output};
+use crate::bind::{self, Bound, Change, Fact, Options, Output};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
@@ -103,6 +103,20 @@ impl Engine {
         }
     }
 
+    /// As [`Self::check`], and keeps the stored functions that the request would make, for the requests behind it.
+    pub fn rehearse(&self, source: &Source, request: &Request) -> Vec<Diagnostic> {
+        let diagnostics = self.check(source, request);
+        if let Ok(bound) = self.bind(source, request, Vec::new()) {
+            self.keep(&bound.changes);
+        }
+        diagnostics
+    }
+
+    fn keep(&self, changes: &[Change]) {
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        changes.iter().for_each(|change| change.apply(&mut functions));
+    }
+
     /// Runs a request, for as long as it allows itself with `set servertimeout`.
     pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
         let limit = bind::time_limit(&syntax::parse(source.text()).query).and_then(|nanos| u64::try_from(nanos).ok());
@@ -136,8 +150,7 @@ impl Engine {
             }
             tables.push(table);
         }
-        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
-        bound.changes.iter().for_each(|change| change.apply(&mut functions));
+        self.keep(&bound.changes);
         Ok(Answer { tables, warnings: bound.diagnostics, exports })
     }
 

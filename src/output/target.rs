@@ -68,17 +68,31 @@ pub fn write_to(answer: &Answer, format: &Format, style: &Style, target: &Target
     }
 }
 
+/// Writes a text to its target.
+pub fn write_text(text: &str, target: &Target) -> Result<()> {
+    match target {
+        Target::Stdout => stdout().write_all(text.as_bytes()).map_err(write_error),
+        Target::File(path) => {
+            whole_file(path, |path| std::fs::write(path, text).map_err(|cause| Error::io(path, cause)))
+        }
+    }
+}
+
+fn write_file(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
+    whole_file(path, |path| write_path(answer, format, style, path))
+}
+
 /// Writes beside the file and then renames, so that nobody ever reads half a file. Devices and pipes are written
 /// as they are.
-fn write_file(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
+fn whole_file(path: &Path, write: impl Fn(&Path) -> Result<()>) -> Result<()> {
     if path.exists() && !path.is_file() {
-        return write_path(answer, format, style, path);
+        return write(path);
     }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let written = write_path(answer, format, style, &partial)
-        .and_then(|()| std::fs::rename(&partial, path).map_err(|cause| Error::io(path, cause)));
+    let written =
+        write(&partial).and_then(|()| std::fs::rename(&partial, path).map_err(|cause| Error::io(path, cause)));
     if written.is_err() {
         // Removing is tidiness; the error to report is the one of writing.
         let _ = std::fs::remove_file(&partial);

@@ -12,9 +12,8 @@ use crate::output::{FORMATS, format};
 use crate::syntax::operators::operator_row;
 use crate::value::parse_datetime;
 
-use super::Flow;
-use super::block::split_blocks;
 use super::shell::Shell;
+use super::{Flow, requests};
 
 /// A command of the shell.
 pub(super) struct Command {
@@ -142,8 +141,8 @@ fn run_canned(shell: &mut Shell, rest: &str) -> Result<Flow> {
 
 fn read(shell: &mut Shell, rest: &str) -> Result<Flow> {
     let text = std::fs::read_to_string(rest).map_err(|cause| Error::io(Path::new(rest), cause))?;
-    for block in split_blocks(&text) {
-        if let Flow::Quit = shell.run(&block)? {
+    for block in requests(&text) {
+        if let Flow::Quit = shell.run(&block.text)? {
             return Ok(Flow::Quit);
         }
     }

@@ -18,12 +18,12 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::output::target::color_of;
 use crate::render::Color;
+use crate::script::{Progress, progress};
 
-use super::block::{Progress, progress};
 use super::complete::{Known, complete, signature};
 use super::highlight::highlight;
 use super::shell::Shell;
-use super::{Flow, complain};
+use super::{Flow, complain, is_command};
 
 const PROMPT: &str = "calypso> ";
 /// Requests that the history keeps.
@@ -179,7 +179,7 @@ impl Highlighter for Assistant {
 
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        Ok(match progress(context.input()) {
+        Ok(match progress(context.input(), is_command) {
             Progress::Finished => ValidationResult::Valid(None),
             Progress::Open => ValidationResult::Incomplete,
         })

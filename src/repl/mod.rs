@@ -1,6 +1,5 @@
 //! The shell: requests and commands from a terminal or, one block after the other, from standard input.
 
-mod block;
 mod command;
 mod complete;
 mod editor;
@@ -11,6 +10,7 @@ use std::io::{IsTerminal, Read, Write, stderr, stdin};
 
 use crate::error::{Error, Result};
 use crate::output::target::color_of;
+use crate::script::{Block, BlockKind, blocks};
 
 pub use shell::{Shell, warn};
 
@@ -30,12 +30,24 @@ pub fn run(mut shell: Shell) -> Result<()> {
     }
     let mut text = String::new();
     stdin().read_to_string(&mut text).map_err(|cause| Error::io("standard input", cause))?;
-    for block in block::split_blocks(&text) {
-        if shell.run(&block)? == Flow::Quit {
+    for block in requests(&text) {
+        if shell.run(&block.text)? == Flow::Quit {
             break;
         }
     }
     Ok(())
+}
+
+/// Whether a text is a command of the shell: a dot and a word that the shell knows.
+pub fn is_command(text: &str) -> bool {
+    command::find(text).is_some()
+}
+
+/// The requests and commands of a text.
+fn requests(text: &str) -> Vec<Block> {
+    let mut blocks = blocks(text, is_command);
+    blocks.retain(|block| block.kind != BlockKind::Comment);
+    blocks
 }
 
 /// Prints an error; the shell goes on.

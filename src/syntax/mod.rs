@@ -1,6 +1,7 @@
 //! Text to tree. Knows no tables, no functions and no types of columns: any well-formed text parses.
 
 pub mod ast;
+mod comment;
 mod expression;
 pub mod format;
 mod input;
@@ -15,7 +16,9 @@ mod pipeline;
 mod primary;
 mod statement;
 mod token;
+pub mod walk;
 
+pub use comment::comments;
 pub use format::format;
 pub use keywords::{KEYWORDS, keyword};
 pub use lexer::lex;

@@ -1,8 +1,8 @@
 //! The format of a page: Markdown in which each `##` section is a case and each fenced block a part of it.
 //!
 //! `kql` holds the query (`kql name=value` gives it parameters), `data NAME` a table as CSV with a `name:type` header,
-//! and the others what is expected: `result`, `result unordered`, `chart`, `drawn`, `error`, `warning`, `tokens`, `tree` and
-//! `ir`. A fence may have more than three backticks where the query itself holds three.
+//! and the others what is expected: `result`, `result unordered`, `chart`, `drawn`, `error`, `warning`, `lint`, `tokens`,
+//! `tree` and `ir`. A fence may have more than three backticks where the query itself holds three.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,8 @@ pub(crate) enum Kind {
     Error,
     /// The warnings of a query that is run.
     Warning,
+    /// What `calypso check` remarks, also on what other dialects lack.
+    Lint,
     /// One token per line.
     Tokens,
     /// The syntax tree, without places.
@@ -145,6 +147,7 @@ fn kind(info: &str) -> Result<Kind, String> {
         ("drawn", "") => Ok(Kind::Drawn),
         ("error", "") => Ok(Kind::Error),
         ("warning", "") => Ok(Kind::Warning),
+        ("lint", "") => Ok(Kind::Lint),
         ("tokens", "") => Ok(Kind::Tokens),
         ("tree", "") => Ok(Kind::Tree),
         ("ir", "") => Ok(Kind::Ir),

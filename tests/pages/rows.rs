@@ -3,6 +3,7 @@
 use calypso::diagnostic::Code;
 use calypso::functions::plugins::PLUGINS;
 use calypso::functions::{self, FAMILIES, aggregates};
+use calypso::lint::LINTS;
 use calypso::syntax::operators::{OPERATORS, OperatorRow};
 use calypso::tables::{DICTIONARIES, TABLES};
 use calypso::types::Type;
@@ -11,7 +12,8 @@ use calypso::{bind, syntax};
 use super::data;
 
 /// The folders of `tests/lang` whose pages each belong to a row; other folders hold pages of free choice.
-pub(crate) const FOLDERS: &[&str] = &["aggregates", "errors", "functions", "operators", "plugins", "tables", "types"];
+pub(crate) const FOLDERS: &[&str] =
+    &["aggregates", "errors", "functions", "lints", "operators", "plugins", "tables", "types"];
 
 /// Something that has a page.
 pub(crate) struct Row {
@@ -94,6 +96,13 @@ pub(crate) fn all() -> Vec<Row> {
         syntax: None,
         sample: None,
     }));
+    rows.extend(LINTS.iter().map(|lint| Row {
+        folder: "lints",
+        name: lint.name.to_owned(),
+        summary: Some(lint.summary.to_owned()),
+        syntax: None,
+        sample: Some(lint.example.to_owned()),
+    }));
     rows.extend(Type::ALL.iter().map(|ty| Row {
         folder: "types",
         name: ty.name().to_owned(),
@@ -122,6 +131,7 @@ pub(crate) fn supported() -> String {
     line("types", Type::ALL.iter().map(|ty| ty.name()).collect());
     line("log tables", TABLES.iter().map(|table| table.name).collect());
     line("dictionaries", DICTIONARIES.iter().map(|dictionary| dictionary.name).collect());
+    line("remarks of `calypso check`", LINTS.iter().map(|lint| lint.name).collect());
     line("operators that are only parsed", names(refused));
     lines.join("\n") + "\n"
 }

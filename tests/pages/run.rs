@@ -4,6 +4,7 @@ use calypso::Source;
 use calypso::bind::{self, Bound};
 use calypso::diagnostic::Diagnostic;
 use calypso::ir::display::explain;
+use calypso::lint::{Dialect, lint};
 use calypso::render::{Color, render_all};
 use calypso::syntax::{self, ast};
 
@@ -47,6 +48,7 @@ pub(super) fn run(case: &Case) -> Result<Vec<Option<String>>, String> {
                 Kind::Drawn => drawn_answer(case)?,
                 Kind::Chart => Some(bound.results.iter().map(chart).collect()),
                 Kind::Error | Kind::Warning => Some(drawn.clone()),
+                Kind::Lint => Some(remarks(&source, &parsed.query)),
                 Kind::Tokens => Some(tokens(text)),
                 Kind::Tree => Some(tree(&parsed.query)),
                 Kind::Ir => Some(bound.results.iter().map(|result| explain(&result.rel)).collect()),
@@ -60,7 +62,7 @@ pub(super) fn run(case: &Case) -> Result<Vec<Option<String>>, String> {
 }
 
 fn needs_tokens_only(kind: &Kind) -> bool {
-    matches!(kind, Kind::Kql(_) | Kind::Tokens | Kind::Tree)
+    matches!(kind, Kind::Kql(_) | Kind::Lint | Kind::Tokens | Kind::Tree)
 }
 
 /// The result tables as text, if any are expected.
@@ -113,6 +115,10 @@ fn chart(result: &bind::Output) -> String {
     let Some(chart) = &result.chart else { return String::new() };
     let properties: String = chart.properties.iter().map(|(name, value)| format!("  {name} = {value}\n")).collect();
     format!("{}\n{properties}", chart.kind)
+}
+
+fn remarks(source: &Source, query: &ast::Query) -> String {
+    render_all(&lint(source.text(), query, Dialect::LogAnalytics), source, Color::Never)
 }
 
 fn tokens(text: &str) -> String {

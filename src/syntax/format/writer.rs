@@ -1,7 +1,7 @@
 //! Where formatted text is collected: lines, indentation, and the comments that travel along.
 
 use crate::span::Span;
-use crate::syntax::lexer::lex;
+use crate::syntax::comment::comments;
 
 /// Columns after which a list is broken into lines.
 const WIDTH: usize = 100;
@@ -146,21 +146,4 @@ impl<'t> Writer<'t> {
         let lines = &self.out[start..];
         !self.out[mark.length..].contains('\n') && lines.chars().count() > WIDTH
     }
-}
-
-/// The places of all comments.
-fn comments(source: &str) -> Vec<Span> {
-    let (tokens, _) = lex(source);
-    let mut found = Vec::new();
-    let mut at = 0;
-    for token in &tokens {
-        let end = token.span.range().start;
-        while let Some(start) = source.get(at..end).and_then(|gap| gap.find("//")).map(|start| at + start) {
-            let length = source[start..].find(['\n', '\r']).unwrap_or(source.len() - start);
-            found.push(Span::new(start, start + length));
-            at = start + length;
-        }
-        at = token.span.range().end;
-    }
-    found
 }
