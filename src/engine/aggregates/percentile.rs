@@ -7,7 +7,6 @@
 //! [`thin`]: each time moves an answer by at most one in 2^17 of the group, so it takes a thousand million values in
 //! a group to be wrong by a tenth of a percent, where Kusto allows itself about one.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeListArray, PrimitiveArray, StringViewBuilder};
@@ -156,7 +155,7 @@ where
                 self.values.extend(group, plain);
                 self.weighted.extend(group, weighted);
             } else {
-                self.weighted.extend(group, &thin(together(plain, weighted), KEPT, compare));
+                self.weighted.extend(group, &thin(together(plain, weighted), KEPT, Ordered::key));
             }
         }
         self.plenty = PLENTY.max(2 * (self.values.len() + self.weighted.len()));
@@ -281,11 +280,6 @@ fn together<N: Copy>(plain: &[N], weighted: &[Weighted<N>]) -> Vec<Weighted<N>> 
     plain.iter().map(|value| (*value, 1)).chain(weighted.iter().copied()).collect()
 }
 
-/// NaN comes last.
-fn compare<N: Ordered>(a: &N, b: &N) -> Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| a.nan().cmp(&b.nan()))
-}
-
 /// Selects instead of sorting: each selection leaves larger values on its right, where the next share is found.
 fn by_rank<N: Ordered>(values: &mut [N], shares: &[f64]) -> Vec<Option<N>> {
     let mut picked = vec![None; shares.len()];
@@ -298,7 +292,7 @@ fn by_rank<N: Ordered>(values: &mut [N], shares: &[f64]) -> Vec<Option<N>> {
     let mut done = 0;
     for (rank, index) in ranks {
         if rank >= done {
-            values[done..].select_nth_unstable_by(rank - done, compare);
+            values[done..].select_nth_unstable_by_key(rank - done, |value| value.key());
             done = rank + 1;
         }
         picked[index] = Some(values[rank]);
@@ -314,7 +308,7 @@ fn nearest_rank(share: f64, count: usize) -> usize {
 }
 
 fn by_weight<N: Ordered>(values: &mut [Weighted<N>], shares: &[f64]) -> Vec<Option<N>> {
-    values.sort_unstable_by(|a, b| compare(&a.0, &b.0));
+    values.sort_unstable_by_key(|(value, _)| value.key());
     let total: f64 = values.iter().map(|(_, weight)| *weight as f64).sum();
     let pick = |share: &f64| {
         let wanted = share / 100.0 * total - 1e-9;
