@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Tables(TablesArgs),
     /// List, show and run the canned queries
     Queries(QueriesArgs),
+    /// Find out what was wrong with calls: search, overview, issues, timeline
+    Calls(super::calling::CallsArgs),
     /// Say whether texts are KQL; nothing is looked up or run
     Parse(ParseArgs),
     /// Show how a request is run, or what an error code means
@@ -424,7 +426,7 @@ fn parse_interval(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
 }
 
-fn parse_time(text: &str) -> Result<i64, String> {
+pub(crate) fn parse_time(text: &str) -> Result<i64, String> {
     calypso::value::parse_datetime(text).ok_or_else(|| "expected a time such as 2024-01-31T12:00".to_owned())
 }
 

@@ -40,6 +40,8 @@ pub mod ingest;
 #[cfg(feature = "engine")]
 pub mod output;
 #[cfg(feature = "engine")]
+pub mod calls;
+#[cfg(feature = "engine")]
 pub mod repl;
 
 #[cfg(feature = "engine")]

@@ -1,5 +1,6 @@
 //! The command line: arguments to one action to an exit code.
 
+mod calling;
 mod checking;
 mod cli;
 mod formatting;
@@ -80,6 +81,7 @@ fn act() -> Result<ExitCode> {
         Some(Command::Generate(args)) => generate(args)?,
         Some(Command::Tables(args)) => tables(args)?,
         Some(Command::Queries(args)) => queries(args)?,
+        Some(Command::Calls(args)) => calling::calls(args)?,
         Some(Command::Parse(args)) => return parse(args),
         Some(Command::Explain(args)) => explain(args)?,
     }

@@ -31,6 +31,15 @@ pub struct Table {
 }
 
 impl Table {
+    /// The table with these columns alone, in this order; names that it does not have are left out.
+    pub fn only(&self, names: &[&str]) -> Table {
+        let places: Vec<usize> =
+            names.iter().filter_map(|name| self.columns.iter().position(|(known, _)| known == name)).collect();
+        let batches = self.batches.iter().filter_map(|batch| batch.project(&places).ok()).collect();
+        let columns = places.iter().filter_map(|at| self.columns.get(*at).cloned()).collect();
+        Table { name: self.name.clone(), columns, batches, chart: None }
+    }
+
     /// How many rows it has.
     pub fn row_count(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()

@@ -15,7 +15,9 @@ mod markdown;
 mod svg;
 mod table;
 mod vertical;
-mod words;
+pub(crate) mod words;
+
+pub(crate) use chart::svg::escape;
 
 use std::io::Write;
 use std::path::Path;

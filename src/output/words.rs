@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Escapes line breaks and control characters: log text must neither break the drawing nor steer the terminal.
-pub(super) fn on_one_line(text: &str) -> String {
+pub(crate) fn on_one_line(text: &str) -> String {
     if !text.contains(char::is_control) {
         return text.to_owned();
     }
@@ -21,7 +21,7 @@ pub(super) fn on_one_line(text: &str) -> String {
 }
 
 /// The text, or as much of it as fits with an ellipsis behind it.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -39,7 +39,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 }
 
 /// Text broken between words so that no line is wider; a word that is wider alone is cut.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let word = cut(word, width);

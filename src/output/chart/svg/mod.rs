@@ -15,7 +15,7 @@ use super::model::{Picture, Place, Plot, Shape, Unit};
 use super::ticks::value_text;
 use page::Page;
 
-pub(in crate::output) use page::escape;
+pub(crate) use page::escape;
 
 /// Draws a chart. `id` tells the charts of one page apart.
 pub(in crate::output) fn draw(picture: &Picture, id: &str) -> String {

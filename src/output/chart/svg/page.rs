@@ -129,7 +129,7 @@ fn style() -> String {
 }
 
 /// Text for markup: nothing in it is taken for an element, and control characters, which XML forbids, are left out.
-pub(in crate::output) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

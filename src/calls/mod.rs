@@ -1,0 +1,178 @@
+//! Call diagnostics: which canned queries answer a question about calls, and how their rows are arranged and drawn.
+//!
+//! What is good, poor or an issue is decided in `queries/diagnostics`; here nothing is judged.
+
+mod lanes;
+mod overview;
+mod rows;
+mod text;
+
+use crate::engine::{Answer, Engine, Request, Table};
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::output::target::{Target, write_text, write_to};
+use crate::output::{Format, Style};
+use crate::source::Source;
+
+use rows::rows_of;
+
+/// Which generation of the rules judges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rules {
+    /// The current one.
+    #[default]
+    Revision,
+    /// The one of 2024.
+    Old,
+}
+
+impl Rules {
+    /// The value of the queries' parameter.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rules::Revision => "revision",
+            Rules::Old => "2024",
+        }
+    }
+
+    /// The rules of a name.
+    pub fn of(name: &str) -> Result<Rules> {
+        match name {
+            "revision" => Ok(Rules::Revision),
+            "2024" => Ok(Rules::Old),
+            other => Err(Error::Usage(format!("no rules `{other}`: there are revision and 2024"))),
+        }
+    }
+}
+
+/// A question about calls. Calls are named by their id or its beginning.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Which calls there are; the parameters are those of the query.
+    Search(Vec<(String, String)>),
+    /// What a call was like.
+    Overview(String),
+    /// What was wrong with it.
+    Issues(String),
+    /// What happened in it.
+    Timeline {
+        /// The call.
+        call: String,
+        /// Only this participant: a short name such as P2, an id or a part of one.
+        participant: String,
+        /// Only this lane.
+        lane: String,
+    },
+}
+
+/// What answers questions about calls.
+#[derive(Clone, Copy)]
+pub struct Desk<'d> {
+    /// The data.
+    pub engine: &'d Engine,
+    /// The queries, and with them the rules.
+    pub library: &'d Library,
+    /// Which generation of the rules judges.
+    pub rules: Rules,
+    /// What `now()` gives.
+    pub now: Option<i64>,
+}
+
+impl Desk<'_> {
+    /// The rows that answer a question, as named tables.
+    pub async fn ask(&self, asked: &Asked) -> Result<Answer> {
+        let tables = match asked {
+            Asked::Search(parameters) => named(self.run("search", parameters).await?, "Calls"),
+            Asked::Overview(call) => {
+                let tables = self.call(call).await?;
+                pick(tables, &["Call", "Participants", "Checks"])
+            }
+            Asked::Issues(call) => {
+                let tables = self.call(call).await?;
+                pick(tables, &["Call", "Issues", "Checks"])
+            }
+            Asked::Timeline { call, participant, lane } => {
+                let call = self.resolve(call).await?;
+                let given = [("call", call.as_str()), ("participant", participant), ("lane", lane)];
+                let tables = self.run("timeline", &parameters(&given)).await?;
+                if tables.first().is_none_or(|events| events.row_count() == 0) {
+                    return Err(Error::Usage(format!("call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network")));
+                }
+                tables
+            }
+        };
+        Ok(Answer { tables, warnings: Vec::new() })
+    }
+
+    /// Everything about one call but its timeline.
+    async fn call(&self, call: &str) -> Result<Vec<Table>> {
+        let call = self.resolve(call).await?;
+        self.run("call", &parameters(&[("call", &call)])).await
+    }
+
+    /// The whole id of a call.
+    async fn resolve(&self, start: &str) -> Result<String> {
+        let start = start.trim();
+        if start.is_empty() {
+            return Err(Error::Usage("expected the id of a call, or its beginning".to_owned()));
+        }
+        let tables = self.run("find", &parameters(&[("call", start)])).await?;
+        let found: Vec<String> = match tables.first() {
+            Some(table) => rows::rows(table)?.iter().map(|row| row.text("CallId")).collect(),
+            None => Vec::new(),
+        };
+        match found.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => Err(Error::Usage(format!("no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"))),
+            several => {
+                if let Some(exact) = several.iter().find(|call| call.eq_ignore_ascii_case(start)) {
+                    return Ok(exact.clone());
+                }
+                Err(Error::Usage(format!("`{start}` can be {}", several.join(" or "))))
+            }
+        }
+    }
+
+    /// Runs one of the queries. The rules are given to those that take them.
+    async fn run(&self, name: &str, parameters: &[(String, String)]) -> Result<Vec<Table>> {
+        let query = self.library.find(&format!("diagnostics/{name}"))?;
+        let mut parameters = parameters.to_vec();
+        if query.parameters.iter().any(|parameter| parameter.name == "rules") {
+            parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
+        }
+        let request = Request { now: self.now, parameters };
+        Ok(self.engine.query(&Source::new(&query.name, &query.text), &request).await?.tables)
+    }
+}
+
+/// Writes the answer to a question: drawn for readers, as objects for programs.
+pub fn write(asked: &Asked, answer: &Answer, format: &Format, style: &Style, target: &Target) -> Result<()> {
+    match (format.name, asked) {
+        ("table", _) => write_text(&drawn(asked, answer, style)?, target),
+        ("json", Asked::Search(_)) => write_to(answer, format, style, target),
+        ("json", _) => write_text(&rows::object(answer)?, target),
+        _ => write_to(answer, format, style, target),
+    }
+}
+
+/// The answer as text for a terminal.
+pub fn drawn(asked: &Asked, answer: &Answer, style: &Style) -> Result<String> {
+    match asked {
+        Asked::Search(_) => text::search(answer, style),
+        Asked::Overview(_) => overview::overview(answer, style),
+        Asked::Issues(_) => text::issues(answer, style),
+        Asked::Timeline { .. } => lanes::timeline(answer, style),
+    }
+}
+
+fn parameters(given: &[(&str, &str)]) -> Vec<(String, String)> {
+    given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn pick(tables: Vec<Table>, names: &[&str]) -> Vec<Table> {
+    tables.into_iter().filter(|table| names.contains(&table.name.as_str())).collect()
+}
+
+fn named(tables: Vec<Table>, name: &str) -> Vec<Table> {
+    tables.into_iter().map(|table| Table { name: name.to_owned(), ..table }).collect()
+}
