@@ -32,6 +32,8 @@ pub mod lint;
 pub mod script;
 
 #[cfg(feature = "engine")]
+pub mod calls;
+#[cfg(feature = "engine")]
 pub mod engine;
 #[cfg(feature = "engine")]
 pub mod generate;
@@ -39,8 +41,6 @@ pub mod generate;
 pub mod ingest;
 #[cfg(feature = "engine")]
 pub mod output;
-#[cfg(feature = "engine")]
-pub mod calls;
 #[cfg(feature = "engine")]
 pub mod repl;
 

@@ -41,7 +41,9 @@ struct Glyphs {
 }
 
 const UNICODE: Glyphs =
-    Glyphs { range: '━', point: '•', failed: '▓', levels: &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] };
+    Glyphs {
+        range: '━', point: '•', failed: '▓', levels: &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+    };
 const ASCII: Glyphs = Glyphs { range: '-', point: 'o', failed: 'X', levels: &['_', '.', ':', '-', '=', '+', '*', '#'] };
 
 /// A stretch of time on so many columns.
@@ -67,7 +69,8 @@ pub(super) fn timeline(answer: &Answer, style: &Style) -> Result<String> {
     calls.dedup();
     let mut text = String::new();
     for call in calls {
-        let of_call = |rows: &'_ [Row]| rows.iter().filter(|row| row.text("CallId") == call).cloned().collect::<Vec<_>>();
+        let of_call =
+            |rows: &'_ [Row]| rows.iter().filter(|row| row.text("CallId") == call).cloned().collect::<Vec<_>>();
         push_call(&call, &of_call(&events), &of_call(&curves), style, &mut text);
     }
     Ok(text)
@@ -86,7 +89,11 @@ fn push_call(call: &str, events: &[Row], curves: &[Row], style: &Style, text: &m
     }
     if drawn.len() < everybody.len() {
         let rest = everybody.len() - drawn.len();
-        push_line(text, 0, &format!("and {rest} participants more; --participant P1 shows one, --format json or html all"));
+        push_line(
+            text,
+            0,
+            &format!("and {rest} participants more; --participant P1 shows one, --format json or html all"),
+        );
     }
     push_line(text, 0, &format!("{} range   {} point   {} failed or bad", glyphs.range, glyphs.point, glyphs.failed));
     text.push('\n');
@@ -95,7 +102,8 @@ fn push_call(call: &str, events: &[Row], curves: &[Row], style: &Style, text: &m
 
 /// The times of the lanes of participants, so that a report that came hours off does not squeeze the call.
 pub(super) fn span_of(events: &[Row]) -> Option<(i64, i64)> {
-    let bars: Vec<&Row> = events.iter().filter(|row| row.text("Lane") == "Participant" && row.text("Form") == "range").collect();
+    let bars: Vec<&Row> =
+        events.iter().filter(|row| row.text("Lane") == "Participant" && row.text("Form") == "range").collect();
     let bars = if bars.is_empty() { events.iter().collect() } else { bars };
     let start = bars.iter().filter_map(|row| row.time("Start")).min()?;
     let end = bars.iter().filter_map(|row| row.time("End")).max()?;
@@ -198,7 +206,9 @@ fn push_curves(name: &str, curves: &[Row], axis: &Axis, glyphs: &Glyphs, style: 
         let steps = glyphs.levels.len();
         let line: String = most
             .iter()
-            .map(|value| value.map_or(' ', |value| glyphs.levels[((value / full * steps as f64) as usize).min(steps - 1)]))
+            .map(|value| {
+                value.map_or(' ', |value| glyphs.levels[((value / full * steps as f64) as usize).min(steps - 1)])
+            })
             .collect();
         let head = format!("  {} {} {}", metric.shown, key.0, key.1);
         let head = cut(&head, NAMES - 1);

@@ -14,8 +14,6 @@ use crate::output::target::{Target, write_text, write_to};
 use crate::output::{Format, Style};
 use crate::source::Source;
 
-use rows::rows_of;
-
 /// Which generation of the rules judges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rules {
@@ -96,7 +94,9 @@ impl Desk<'_> {
                 let given = [("call", call.as_str()), ("participant", participant), ("lane", lane)];
                 let tables = self.run("timeline", &parameters(&given)).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
-                    return Err(Error::Usage(format!("call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network")));
+                    return Err(Error::Usage(format!(
+                        "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
+                    )));
                 }
                 tables
             }
@@ -123,7 +123,9 @@ impl Desk<'_> {
         };
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(Error::Usage(format!("no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"))),
+            [] => Err(Error::Usage(format!(
+                "no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"
+            ))),
             several => {
                 if let Some(exact) = several.iter().find(|call| call.eq_ignore_ascii_case(start)) {
                     return Ok(exact.clone());

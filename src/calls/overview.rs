@@ -39,7 +39,11 @@ fn push_header(call: &Row, style: &Style, text: &mut String) {
     push_line(text, 0, &paint(&format!("Call {}", call.text("CallId")), "1", style));
     let (start, end, length) = (call.clock("Start", Day::Shown), call.clock("End", Day::Hidden), call.length("Length"));
     let (kind, clients) = (call.text("CallType"), call.text("ClientTypes"));
-    push_line(text, 0, &format!("{kind}, {start} to {end} ({length}), {} participants: {clients}", call.text("Participants")));
+    push_line(
+        text,
+        0,
+        &format!("{kind}, {start} to {end} ({length}), {} participants: {clients}", call.text("Participants")),
+    );
     let quality = call.text("Quality");
     let color = match quality.as_str() {
         "Good" => "32",
@@ -47,8 +51,17 @@ fn push_header(call: &Row, style: &Style, text: &mut String) {
         _ => "33",
     };
     let score = call.text("Score");
-    let rating = if score.is_empty() { "no rating".to_owned() } else { format!("rating {} ({score} of 5)", call.text("Rating")) };
-    let counts = [("Dropped", "dropped"), ("PoorStreams", "poor streams"), ("FailedOperations", "failed operations"), ("BadDiagnostics", "bad diagnostics")];
+    let rating = if score.is_empty() {
+        "no rating".to_owned()
+    } else {
+        format!("rating {} ({score} of 5)", call.text("Rating"))
+    };
+    let counts = [
+        ("Dropped", "dropped"),
+        ("PoorStreams", "poor streams"),
+        ("FailedOperations", "failed operations"),
+        ("BadDiagnostics", "bad diagnostics"),
+    ];
     let counts: Vec<String> = counts
         .iter()
         .filter(|(column, _)| call.number(column).is_some_and(|count| count > 0.0))
@@ -72,7 +85,11 @@ fn push_participants(everybody: &[&Row], width: usize, style: &Style, text: &mut
     push_table(&listed, width, style, text);
     if listed.len() < everybody.len() {
         let rest = everybody.len() - listed.len();
-        push_line(text, 0, &format!("and {rest} more without problems, or beyond the first; --format json or html has all"));
+        push_line(
+            text,
+            0,
+            &format!("and {rest} more without problems, or beyond the first; --format json or html has all"),
+        );
     }
     text.push('\n');
     let detailed: Vec<&Row> = match listed.len() {
@@ -108,7 +125,8 @@ fn push_table(rows: &[&Row], width: usize, style: &Style, text: &mut String) {
         .map(|(at, (name, _))| cells.iter().map(|row| row[at].width()).max().unwrap_or(0).max(name.width()))
         .collect();
     let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+        let padded =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
         cut(padded.collect::<Vec<_>>().join("  ").trim_end(), width)
     };
     let names: Vec<String> = COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -134,7 +152,10 @@ fn push_facts(row: &Row, width: usize, style: &Style, text: &mut String) {
     push_line(text, 0, &paint(&format!("{} {}", row.text("Participant"), row.text("DisplayName")), "1", style));
     let list = |names: &[(&str, &str, &str)]| {
         let known = names.iter().filter(|(column, ..)| !row.text(column).is_empty());
-        known.map(|(column, before, behind)| format!("{before}{}{behind}", row.text(column))).collect::<Vec<_>>().join(", ")
+        known
+            .map(|(column, before, behind)| format!("{before}{}{behind}", row.text(column)))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let who = list(&[
         ("EndpointType", "", ""),
@@ -165,7 +186,15 @@ fn push_facts(row: &Row, width: usize, style: &Style, text: &mut String) {
     let sources: Vec<&str> = sources.iter().filter(|(column, _)| row.is(column)).map(|(_, name)| *name).collect();
     let facts = [
         ("is", who),
-        ("there", format!("{} to {} ({})", row.clock("Start", Day::Shown), row.clock("End", Day::Hidden), row.length("Length"))),
+        (
+            "there",
+            format!(
+                "{} to {} ({})",
+                row.clock("Start", Day::Shown),
+                row.clock("End", Day::Hidden),
+                row.length("Length")
+            ),
+        ),
         ("id", row.text("ParticipantId")),
         ("endpoint", row.text("EndpointId")),
         ("app", row.text("DiagnosticOptions")),

@@ -18,9 +18,11 @@ impl Row {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => plain(&number.to_string()),
-            Some(Value::Array(items)) => {
-                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
-            }
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
             Some(Value::Object(bag)) => {
                 bag.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
             }

@@ -13,7 +13,16 @@ const PLAIN_WIDTH: usize = 100;
 
 /// The columns of a list of calls that a terminal shows.
 const LISTED: &[&str] = &[
-    "CallId", "Start", "Length", "CallType", "ClientTypes", "Quality", "Rating", "Dropped", "PoorStreams", "Issues",
+    "CallId",
+    "Start",
+    "Length",
+    "CallType",
+    "ClientTypes",
+    "Quality",
+    "Rating",
+    "Dropped",
+    "PoorStreams",
+    "Issues",
     "IssuesBreakdown",
 ];
 
@@ -47,7 +56,11 @@ pub(super) fn issues(answer: &Answer, style: &Style) -> Result<String> {
     for call in &calls {
         push_line(&mut text, 0, &paint(&format!("Issues of call {}", call.text("CallId")), "1", style));
         let (problems, notes) = (call.text("Problems"), call.text("Notes"));
-        push_line(&mut text, 0, &format!("{problems} problems, {notes} notes; the portal counts {} issues", call.text("Issues")));
+        push_line(
+            &mut text,
+            0,
+            &format!("{problems} problems, {notes} notes; the portal counts {} issues", call.text("Issues")),
+        );
         let mut before = (String::new(), String::new());
         for issue in issues.iter().filter(|issue| issue.text("CallId") == call.text("CallId")) {
             let heading = (issue.text("Level"), issue.text("Participant"));
@@ -68,7 +81,9 @@ pub(super) fn issues(answer: &Answer, style: &Style) -> Result<String> {
 fn push_issue(issue: &Row, width: usize, style: &Style, text: &mut String) {
     push_line(text, 2, &paint(&on_one_line(&issue.text("Issue")), "1", style));
     let measured = match (issue.text("Kind").as_str(), issue.text("Measured"), issue.text("Unit")) {
-        ("stream" | "latency" | "survey", number, unit) if !number.is_empty() => format!("{number} {unit}").trim().to_owned(),
+        ("stream" | "latency" | "survey", number, unit) if !number.is_empty() => {
+            format!("{number} {unit}").trim().to_owned()
+        }
         _ => issue.text("What"),
     };
     let when = match (issue.clock("From", Day::Hidden), issue.clock("To", Day::Hidden)) {
