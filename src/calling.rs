@@ -29,6 +29,12 @@ enum CallsCommand {
     Issues(OneArgs),
     /// Show what happened in a call, in lanes, with media curves
     Timeline(TimelineArgs),
+    /// Write all views of a call as one page, for somebody who is only sent the file
+    Report(OneArgs),
+    /// Show how two calls differ
+    Compare(CompareArgs),
+    /// Show what bad calls have in common
+    Fleet(FleetArgs),
 }
 
 /// What all views take.
@@ -107,6 +113,30 @@ struct TimelineArgs {
     view: ViewArgs,
 }
 
+#[derive(Args, Debug)]
+struct CompareArgs {
+    /// The id of a call, or its beginning
+    #[arg(value_name = "CALL")]
+    first: String,
+    /// The id of the other, or its beginning
+    #[arg(value_name = "CALL")]
+    second: String,
+    #[command(flatten)]
+    view: ViewArgs,
+}
+
+#[derive(Args, Debug)]
+struct FleetArgs {
+    /// Only calls that began then or later
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    from: Option<i64>,
+    /// Only calls that began before
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    to: Option<i64>,
+    #[command(flatten)]
+    view: ViewArgs,
+}
+
 /// Answers a question about calls.
 pub(super) fn calls(args: CallsArgs) -> Result<()> {
     match args.command {
@@ -119,6 +149,14 @@ pub(super) fn calls(args: CallsArgs) -> Result<()> {
         CallsCommand::Timeline(args) => {
             let asked = Asked::Timeline { call: args.call, participant: args.participant, lane: args.lane };
             show(&asked, &args.view)
+        }
+        CallsCommand::Report(args) => show(&Asked::Report(args.call), &args.view),
+        CallsCommand::Compare(args) => show(&Asked::Compare(args.first, args.second), &args.view),
+        CallsCommand::Fleet(args) => {
+            let mut given = Vec::new();
+            given.extend(args.from.map(|time| ("since".to_owned(), format_datetime_iso(time))));
+            given.extend(args.to.map(|time| ("until".to_owned(), format_datetime_iso(time))));
+            show(&Asked::Fleet(given), &args.view)
         }
     }
 }

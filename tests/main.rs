@@ -26,6 +26,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "engine")]
+mod calls;
+#[cfg(feature = "engine")]
 mod cli;
 #[cfg(feature = "engine")]
 mod crash;
@@ -76,6 +78,7 @@ fn main() {
     trials.extend(tidy::trials());
     #[cfg(feature = "engine")]
     {
+        trials.extend(calls::trials());
         trials.extend(cli::trials());
         trials.extend(crash::trials());
         trials.extend(generate::trials());

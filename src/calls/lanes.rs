@@ -29,7 +29,7 @@ pub(super) const METRICS: &[Metric] = &[
     Metric { name: "PacketsLostPerSecond", shown: "lost packets", unit: "/s", full: 5.0 },
     Metric { name: "Bitrate", shown: "bit rate", unit: "bit/s", full: 1000.0 },
     Metric { name: "RttInMs", shown: "round trip", unit: "ms", full: 500.0 },
-    Metric { name: "PairRttInMs", shown: "round trip", unit: "ms", full: 500.0 },
+    Metric { name: "PairRttInMs", shown: "pair round trip", unit: "ms", full: 500.0 },
 ];
 
 /// The characters of a drawing.

@@ -2,8 +2,16 @@
 //!
 //! What is good, poor or an issue is decided in `queries/diagnostics`; here nothing is judged.
 
+mod compare;
+mod fleet;
+mod compare;
+mod fleet;
 mod lanes;
 mod overview;
+mod page;
+mod picture;
+mod page;
+mod picture;
 mod rows;
 mod text;
 
@@ -13,6 +21,8 @@ use crate::library::Library;
 use crate::output::target::{Target, write_text, write_to};
 use crate::output::{Format, Style};
 use crate::source::Source;
+
+use rows::rows_of;
 
 /// Which generation of the rules judges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +71,12 @@ pub enum Asked {
         /// Only this lane.
         lane: String,
     },
+    /// Everything about it, on a page.
+    Report(String),
+    /// How two calls differ.
+    Compare(String, String),
+    /// What bad calls have in common; the parameters are those of the query.
+    Fleet(Vec<(String, String)>),
 }
 
 /// What answers questions about calls.
@@ -81,6 +97,7 @@ impl Desk<'_> {
     pub async fn ask(&self, asked: &Asked) -> Result<Answer> {
         let tables = match asked {
             Asked::Search(parameters) => named(self.run("search", parameters).await?, "Calls"),
+            Asked::Fleet(parameters) => self.run("fleet", parameters).await?,
             Asked::Overview(call) => {
                 let tables = self.call(call).await?;
                 pick(tables, &["Call", "Participants", "Checks"])
@@ -94,11 +111,19 @@ impl Desk<'_> {
                 let given = [("call", call.as_str()), ("participant", participant), ("lane", lane)];
                 let tables = self.run("timeline", &parameters(&given)).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
-                    return Err(Error::Usage(format!(
-                        "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
-                    )));
+                    return Err(Error::Usage(format!("call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network")));
                 }
                 tables
+            }
+            Asked::Report(call) => {
+                let mut tables = self.call(call).await?;
+                let call = rows_of(&tables, "Call")?.first().map(|row| row.text("CallId")).unwrap_or_default();
+                tables.extend(self.run("timeline", &parameters(&[("call", &call)])).await?);
+                tables
+            }
+            Asked::Compare(first, second) => {
+                let (first, second) = (self.call(first).await?, self.call(second).await?);
+                compare::tables(&first, &second)?
             }
         };
         Ok(Answer { tables, warnings: Vec::new() })
@@ -123,9 +148,7 @@ impl Desk<'_> {
         };
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(Error::Usage(format!(
-                "no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"
-            ))),
+            [] => Err(Error::Usage(format!("no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"))),
             several => {
                 if let Some(exact) = several.iter().find(|call| call.eq_ignore_ascii_case(start)) {
                     return Ok(exact.clone());
@@ -142,7 +165,7 @@ impl Desk<'_> {
         if query.parameters.iter().any(|parameter| parameter.name == "rules") {
             parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
         }
-        let request = Request { now: self.now, parameters };
+        let request = Request { now: self.now, parameters, ..Request::default() };
         Ok(self.engine.query(&Source::new(&query.name, &query.text), &request).await?.tables)
     }
 }
@@ -153,6 +176,10 @@ pub fn write(asked: &Asked, answer: &Answer, format: &Format, style: &Style, tar
         ("table", _) => write_text(&drawn(asked, answer, style)?, target),
         ("json", Asked::Search(_)) => write_to(answer, format, style, target),
         ("json", _) => write_text(&rows::object(answer)?, target),
+        ("html", Asked::Overview(_) | Asked::Issues(_) | Asked::Timeline { .. } | Asked::Report(_)) => {
+            write_text(&page::page(answer)?, target)
+        }
+        ("svg", Asked::Timeline { .. } | Asked::Report(_)) => write_text(&picture::picture(answer)?, target),
         _ => write_to(answer, format, style, target),
     }
 }
@@ -164,6 +191,16 @@ pub fn drawn(asked: &Asked, answer: &Answer, style: &Style) -> Result<String> {
         Asked::Overview(_) => overview::overview(answer, style),
         Asked::Issues(_) => text::issues(answer, style),
         Asked::Timeline { .. } => lanes::timeline(answer, style),
+        Asked::Report(_) => {
+            let parts = [
+                overview::overview(answer, style)?,
+                text::issues(answer, style)?,
+                lanes::timeline(answer, style)?,
+            ];
+            Ok(parts.join("\n"))
+        }
+        Asked::Compare(..) => compare::text(answer, style),
+        Asked::Fleet(_) => fleet::text(answer, style),
     }
 }
 

@@ -30,6 +30,11 @@ impl Row {
         }
     }
 
+    /// All cells as text, in the order of the columns.
+    pub(super) fn cells(&self) -> Vec<(String, String)> {
+        self.0.keys().map(|name| (name.clone(), self.text(name))).collect()
+    }
+
     /// A cell as a number.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         self.0.get(name).and_then(Value::as_f64)

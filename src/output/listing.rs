@@ -58,6 +58,13 @@ pub fn list_queries(queries: &[&CannedQuery]) -> Result<Table> {
     ])
 }
 
+/// A named table of texts.
+pub fn list_texts<const N: usize>(name: &str, columns: &[&str; N], rows: &[[String; N]]) -> Result<Table> {
+    let column = |at: usize| Column::Text(rows.iter().filter_map(|row| row.get(at).cloned()).collect());
+    let columns = columns.iter().enumerate().map(|(at, name)| (*name, column(at))).collect();
+    Ok(Table { name: name.to_owned(), ..table(columns)? })
+}
+
 fn table(columns: Vec<(&str, Column)>) -> Result<Table> {
     let mut names = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();

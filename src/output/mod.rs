@@ -17,6 +17,8 @@ mod table;
 mod vertical;
 pub(crate) mod words;
 
+pub(crate) use chart::svg::escape;
+
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
