@@ -79,6 +79,36 @@ pub enum Asked {
     Fleet(Vec<(String, String)>),
 }
 
+impl Asked {
+    /// A question in words, as the shell takes it: `overview CALL`, `search TEXT`, `compare CALL CALL`.
+    pub fn parse(text: &str) -> Result<Asked> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let asked = match words.as_slice() {
+            [] | ["search"] => Asked::Search(Vec::new()),
+            ["search", text @ ..] => Asked::Search(parameters(&[("word", &text.join(" "))])),
+            ["overview", call] => Asked::Overview((*call).to_owned()),
+            ["issues", call] => Asked::Issues((*call).to_owned()),
+            ["timeline", call] => {
+                Asked::Timeline { call: (*call).to_owned(), participant: String::new(), lane: String::new() }
+            }
+            ["timeline", call, who] => {
+                Asked::Timeline { call: (*call).to_owned(), participant: (*who).to_owned(), lane: String::new() }
+            }
+            ["report", call] => Asked::Report((*call).to_owned()),
+            ["compare", first, second] => Asked::Compare((*first).to_owned(), (*second).to_owned()),
+            ["fleet"] => Asked::Fleet(Vec::new()),
+            _ => {
+                return Err(Error::Usage(
+                    "expected search TEXT, overview CALL, issues CALL, timeline CALL [PARTICIPANT], report CALL, \
+                     compare CALL CALL or fleet"
+                        .to_owned(),
+                ));
+            }
+        };
+        Ok(asked)
+    }
+}
+
 /// What answers questions about calls.
 #[derive(Clone, Copy)]
 pub struct Desk<'d> {

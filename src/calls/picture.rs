@@ -74,8 +74,8 @@ pub(super) fn chosen(events: &[Row]) -> Vec<String> {
     if all.len() <= MOST {
         return all;
     }
-    let hurt = |name: &String| events.iter().any(|row| row.is("Failed") && row.text("Participant") == *name);
-    let mut found: Vec<String> = all.iter().filter(|name| hurt(name)).take(MOST).cloned().collect();
+    let hurt = |name: &str| events.iter().any(|row| row.is("Failed") && row.text("Participant") == name);
+    let mut found: Vec<String> = all.iter().filter(|name| hurt(name.as_str())).take(MOST).cloned().collect();
     if found.is_empty() {
         found = all.into_iter().take(MOST).collect();
     }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use crate::calls::{Asked, Desk, Rules, write as write_calls};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::functions;
 use crate::library::Library;
 use crate::output::listing;
-use crate::output::target::Target;
+use crate::output::target::{Target, choose_format};
 use crate::output::{FORMATS, format};
 use crate::syntax::operators::operator_row;
 use crate::value::parse_datetime;
@@ -89,6 +90,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: set_parameter,
     },
     Command { name: ".quit", arguments: "", summary: "leaves the shell; so does Ctrl-D", run: quit },
+    Command {
+        name: ".calls",
+        arguments: "VIEW [CALL]…",
+        summary: "says what was wrong with calls: search, overview, issues, timeline, compare, fleet",
+        run: calls,
+    },
 ];
 
 /// The command that a line starts with, and the rest of the line.
@@ -97,6 +104,21 @@ pub(super) fn find(line: &str) -> Option<(&'static Command, &str)> {
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let command = COMMANDS.iter().find(|command| command.name == name)?;
     Some((command, rest.trim()))
+}
+
+fn calls(shell: &mut Shell, rest: &str) -> Result<Flow> {
+    let asked = Asked::parse(rest)?;
+    let format = match &shell.target {
+        Target::Stdout => shell.format,
+        file => choose_format(None, file)?,
+    };
+    let desk =
+        Desk { engine: &shell.engine, library: &shell.library, rules: Rules::default(), now: shell.request.now };
+    let answer = shell.runtime.block_on(desk.ask(&asked))?;
+    let style = shell.style();
+    let target = std::mem::replace(&mut shell.target, Target::Stdout);
+    write_calls(&asked, &answer, format, &style, &target)?;
+    Ok(Flow::Go)
 }
 
 fn quit(_shell: &mut Shell, _rest: &str) -> Result<Flow> {

@@ -126,7 +126,8 @@ impl Shell {
         self.runtime.block_on(self.engine.explain(&Source::new("request", text), &self.request))
     }
 
-    fn style(&self) -> Style {
+    /// How answers look at the target.
+    pub(super) fn style(&self) -> Style {
         let style = style_of(&self.target, &self.wanted);
         // Files and pipes get all rows; the limit is for eyes.
         let eyes = self.target == Target::Stdout && stdout().is_terminal();
