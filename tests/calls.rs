@@ -46,7 +46,8 @@ fn data() -> &'static Data {
         let from = 1_772_409_600_000_000_000;
         let to = from + 86_400_000_000_000;
         let scenarios = SCENARIOS.iter().collect();
-        generate(&Plan { calls: 150, seed: 3, from, to, scenarios, form: Form::Tables, threads: 2 }, folder.path()).unwrap();
+        generate(&Plan { calls: 150, seed: 3, from, to, scenarios, form: Form::Tables, threads: 2 }, folder.path())
+            .unwrap();
         let catalog = DataCatalog::open(&[folder.path().to_owned()]).unwrap();
         let limits = Limits { threads: Some(2), ..Limits::default() };
         Data { engine: Engine::new(catalog, &limits).unwrap(), _folder: folder }
@@ -65,9 +66,10 @@ fn ask(asked: &Asked) -> Answer {
 
 /// The rows of a table of an answer.
 fn rows(answer: &Answer, name: &str) -> Vec<Value> {
-    let table = answer.tables.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("no table {name}")).clone();
+    let table =
+        answer.tables.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("no table {name}")).clone();
     let mut text = Vec::new();
-    let one = Answer { tables: vec![table], warnings: Vec::new() };
+    let one = Answer { tables: vec![table], ..Answer::default() };
     write(&one, format("json").unwrap(), &Style::PLAIN, &mut text).unwrap();
     serde_json::from_slice(&text).unwrap()
 }
@@ -85,16 +87,22 @@ fn scenario_is_as_kept(number: usize, name: &str) {
     let answer = ask(&Asked::Issues(id(number)));
     let call = &rows(&answer, "Call")[0];
     let mut text = format!("# {name}\n\n{}\n", call["Verdict"].as_str().unwrap());
-    text += &format!("\nQuality {}, rating {}, {} issues.\n", call["Quality"], call["Rating"], call["Issues"]).replace('"', "");
+    text += &format!("\nQuality {}, rating {}, {} issues.\n", call["Quality"], call["Rating"], call["Issues"])
+        .replace('"', "");
     text += "\n| Level | Who | Issue | Rule | What |\n|---|---|---|---|---|\n";
     for issue in rows(&answer, "Issues") {
-        let cells = ["Level", "Participant", "Issue", "Rule", "What"].map(|column| issue[column].as_str().unwrap().to_owned());
+        let cells =
+            ["Level", "Participant", "Issue", "Rule", "What"].map(|column| issue[column].as_str().unwrap().to_owned());
         text += &format!("| {} |\n", cells.join(" | "));
     }
     text += "\n| Check | Result | Looked | Of |\n|---|---|---|---|\n";
     for check in rows(&answer, "Checks") {
         let (looked, of) = (&check["Looked"], check["Of"].as_i64().map_or(String::new(), |of| of.to_string()));
-        text += &format!("| {} | {} | {looked} | {of} |\n", check["Check"].as_str().unwrap(), check["Result"].as_str().unwrap());
+        text += &format!(
+            "| {} | {} | {looked} | {of} |\n",
+            check["Check"].as_str().unwrap(),
+            check["Result"].as_str().unwrap()
+        );
     }
     let path: PathBuf = root().join("tests/calls").join(format!("{name}.md"));
     if blessing() {
@@ -120,7 +128,8 @@ fn views_agree() {
         let (listed, examined) = (rows(&listed, "Calls"), rows(&examined, "Call"));
         assert_eq!(listed.len(), examined.len(), "{rules:?}");
         for call in &examined {
-            let other = listed.iter().find(|other| other["CallId"] == call["CallId"]).unwrap_or_else(|| panic!("{call}"));
+            let other =
+                listed.iter().find(|other| other["CallId"] == call["CallId"]).unwrap_or_else(|| panic!("{call}"));
             for column in ["Quality", "Rating", "Dropped", "PoorStreams", "Issues", "CallType", "ClientTypes"] {
                 assert_eq!(call[column], other[column], "{column} of {} by {rules:?}", call["CallId"]);
             }
@@ -178,7 +187,9 @@ fn every_view() {
             let text = std::fs::read_to_string(folder.path().join("out")).unwrap();
             match name {
                 "json" => drop(serde_json::from_str::<Value>(&text).unwrap()),
-                _ => assert!(text.starts_with("<!doctype html>") && !text.contains("http://") || text.contains("www.w3.org")),
+                _ => assert!(
+                    text.starts_with("<!doctype html>") && !text.contains("http://") || text.contains("www.w3.org")
+                ),
             }
         }
     }

@@ -32,11 +32,8 @@ pub(super) fn tables(first: &[Table], second: &[Table]) -> Result<Vec<Table>> {
     for issue in rows_of(second, "Issues")? {
         counts.entry((issue.text("Level"), issue.text("Issue"))).or_insert(empty).1 += 1;
     }
-    let issues: Vec<[String; 4]> = counts
-        .into_iter()
-        .map(|((level, issue), (a, b))| [issue, a.to_string(), b.to_string(), level])
-        .rev()
-        .collect();
+    let issues: Vec<[String; 4]> =
+        counts.into_iter().map(|((level, issue), (a, b))| [issue, a.to_string(), b.to_string(), level]).rev().collect();
     let verdicts: Vec<[String; 2]> = [a, b].map(|call| [call.text("CallId"), call.text("Verdict")]).to_vec();
     Ok(vec![
         listing::list_texts("Facts", &["Fact", "First", "Second", "Differs"], &facts)?,
@@ -49,7 +46,7 @@ pub(super) fn tables(first: &[Table], second: &[Table]) -> Result<Vec<Table>> {
 pub(super) fn text(answer: &Answer, style: &Style) -> Result<String> {
     let drawn: Vec<Table> = answer.tables.iter().filter(|table| table.name != "Verdicts").cloned().collect();
     let mut text = Vec::new();
-    write(&Answer { tables: drawn, warnings: Vec::new() }, format("table")?, style, &mut text)?;
+    write(&Answer { tables: drawn, ..Answer::default() }, format("table")?, style, &mut text)?;
     let mut text = String::from_utf8_lossy(&text).into_owned();
     for row in rows_of(&answer.tables, "Verdicts")? {
         text.push('\n');

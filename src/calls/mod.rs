@@ -4,12 +4,8 @@
 
 mod compare;
 mod fleet;
-mod compare;
-mod fleet;
 mod lanes;
 mod overview;
-mod page;
-mod picture;
 mod page;
 mod picture;
 mod rows;
@@ -141,7 +137,9 @@ impl Desk<'_> {
                 let given = [("call", call.as_str()), ("participant", participant), ("lane", lane)];
                 let tables = self.run("timeline", &parameters(&given)).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
-                    return Err(Error::Usage(format!("call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network")));
+                    return Err(Error::Usage(format!(
+                        "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
+                    )));
                 }
                 tables
             }
@@ -156,7 +154,7 @@ impl Desk<'_> {
                 compare::tables(&first, &second)?
             }
         };
-        Ok(Answer { tables, warnings: Vec::new() })
+        Ok(Answer { tables, ..Answer::default() })
     }
 
     /// Everything about one call but its timeline.
@@ -178,7 +176,9 @@ impl Desk<'_> {
         };
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(Error::Usage(format!("no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"))),
+            [] => Err(Error::Usage(format!(
+                "no call begins with `{start}`: `calypso calls search {start}` looks in everything that is known about calls"
+            ))),
             several => {
                 if let Some(exact) = several.iter().find(|call| call.eq_ignore_ascii_case(start)) {
                     return Ok(exact.clone());
@@ -222,11 +222,8 @@ pub fn drawn(asked: &Asked, answer: &Answer, style: &Style) -> Result<String> {
         Asked::Issues(_) => text::issues(answer, style),
         Asked::Timeline { .. } => lanes::timeline(answer, style),
         Asked::Report(_) => {
-            let parts = [
-                overview::overview(answer, style)?,
-                text::issues(answer, style)?,
-                lanes::timeline(answer, style)?,
-            ];
+            let parts =
+                [overview::overview(answer, style)?, text::issues(answer, style)?, lanes::timeline(answer, style)?];
             Ok(parts.join("\n"))
         }
         Asked::Compare(..) => compare::text(answer, style),

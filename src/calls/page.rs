@@ -141,7 +141,9 @@ fn push_participants(everybody: &[Row], text: &mut String) {
             let cell = match *column {
                 "Start" => row.clock("Start", Day::Hidden),
                 "Length" => row.length("Length"),
-                "EndCode" if !row.text("EndCode").is_empty() => format!("{}/{}", row.text("EndCode"), row.text("EndSubCode")),
+                "EndCode" if !row.text("EndCode").is_empty() => {
+                    format!("{}/{}", row.text("EndCode"), row.text("EndSubCode"))
+                }
                 "PoorStreams" => format!("{} of {}", row.text("PoorStreams"), row.text("Streams")),
                 other => row.text(other),
             };
@@ -246,7 +248,8 @@ fn push_timeline(events: &[Row], curves: &[Row], text: &mut String) {
 }
 
 fn push_events(events: &[Row], drawn: &[String], text: &mut String) {
-    let mut listed: Vec<&Row> = events.iter().filter(|row| row.text("Lane") != "Participant" || row.text("What") == "in the call").collect();
+    let mut listed: Vec<&Row> =
+        events.iter().filter(|row| row.text("Lane") != "Participant" || row.text("What") == "in the call").collect();
     let all = listed.len();
     if all > MOST_EVENTS {
         listed.retain(|row| drawn.contains(&row.text("Participant")));

@@ -125,7 +125,11 @@ fn push_lanes(name: &str, events: &[Row], scale: &Scale, top: f64, body: &mut St
     for lane in lanes {
         let (label, class) = if lane == "Participant" { (name, "b") } else { (lane.as_str(), "d") };
         let indent = if lane == "Participant" { 12.0 } else { 26.0 };
-        body.push_str(&format!("<text x=\"{indent}\" y=\"{:.1}\" class=\"{class}\">{}</text>\n", y + 12.0, escape(label)));
+        body.push_str(&format!(
+            "<text x=\"{indent}\" y=\"{:.1}\" class=\"{class}\">{}</text>\n",
+            y + 12.0,
+            escape(label)
+        ));
         let mut inside: Vec<&&Row> = of_name.iter().filter(|row| row.text("Lane") == lane).collect();
         inside.sort_by_key(|row| (row.is("Failed"), row.text("Form") == "point"));
         for row in inside {
@@ -150,13 +154,19 @@ fn push_event(row: &Row, lane: &str, scale: &Scale, y: f64, body: &mut String) {
     let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let tip = format!("<title>{}</title>", escape(&words.join(", ")));
     if row.text("Form") == "point" {
-        body.push_str(&format!("<circle cx=\"{from:.1}\" cy=\"{:.1}\" r=\"3\" class=\"{class}\">{tip}</circle>\n", y + 8.0));
+        body.push_str(&format!(
+            "<circle cx=\"{from:.1}\" cy=\"{:.1}\" r=\"3\" class=\"{class}\">{tip}</circle>\n",
+            y + 8.0
+        ));
     } else {
         let width = (to - from).max(2.0);
         body.push_str(&format!("<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"11\" rx=\"2\" class=\"{class}\">{tip}</rect>\n", y + 2.5));
     }
     if is_bar && row.is("Failed") {
-        body.push_str(&format!("<rect x=\"{:.1}\" y=\"{y:.1}\" width=\"5\" height=\"16\" class=\"bad\">{tip}</rect>\n", to - 2.5));
+        body.push_str(&format!(
+            "<rect x=\"{:.1}\" y=\"{y:.1}\" width=\"5\" height=\"16\" class=\"bad\">{tip}</rect>\n",
+            to - 2.5
+        ));
     }
 }
 
@@ -168,7 +178,9 @@ fn push_curves(name: &str, curves: &[Row], scale: &Scale, top: f64, body: &mut S
         let full = most.max(metric.full);
         let line: Vec<String> = points
             .iter()
-            .map(|(time, value)| format!("{:.1},{:.1}", scale.x(*time), y + CURVE - 6.0 - value / full * (CURVE - 12.0)))
+            .map(|(time, value)| {
+                format!("{:.1},{:.1}", scale.x(*time), y + CURVE - 6.0 - value / full * (CURVE - 12.0))
+            })
             .collect();
         let words = escape(&format!("{} {stream} {direction}", metric.shown));
         let top_value = format!("max {} {}", short(most), metric.unit);

@@ -83,7 +83,7 @@ fn plain(text: &str) -> String {
 
 /// The rows of a table.
 pub(super) fn rows(table: &Table) -> Result<Vec<Row>> {
-    let answer = Answer { tables: vec![table.clone()], warnings: Vec::new() };
+    let answer = Answer { tables: vec![table.clone()], ..Answer::default() };
     let mut text = Vec::new();
     write(&answer, format("json")?, &Style::PLAIN, &mut text)?;
     let rows: Vec<Map<String, Value>> =
@@ -101,7 +101,7 @@ pub(super) fn object(answer: &Answer) -> Result<String> {
     let mut parts = Vec::new();
     for table in &answer.tables {
         let mut text = Vec::new();
-        let one = Answer { tables: vec![table.clone()], warnings: Vec::new() };
+        let one = Answer { tables: vec![table.clone()], ..Answer::default() };
         write(&one, format("json")?, &Style::PLAIN, &mut text)?;
         let text = String::from_utf8_lossy(&text);
         parts.push(format!("{}: {}", Value::from(table.name.as_str()), text.trim_end()));

@@ -33,7 +33,7 @@ pub(super) fn search(answer: &Answer, style: &Style) -> Result<String> {
         table.columns.iter_mut().for_each(|(name, _)| *name = short(name).to_owned());
     }
     let mut text = Vec::new();
-    write(&Answer { tables, warnings: Vec::new() }, format("table")?, style, &mut text)?;
+    write(&Answer { tables, ..Answer::default() }, format("table")?, style, &mut text)?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 

@@ -112,8 +112,7 @@ fn calls(shell: &mut Shell, rest: &str) -> Result<Flow> {
         Target::Stdout => shell.format,
         file => choose_format(None, file)?,
     };
-    let desk =
-        Desk { engine: &shell.engine, library: &shell.library, rules: Rules::default(), now: shell.request.now };
+    let desk = Desk { engine: &shell.engine, library: &shell.library, rules: Rules::default(), now: shell.request.now };
     let answer = shell.runtime.block_on(desk.ask(&asked))?;
     let style = shell.style();
     let target = std::mem::replace(&mut shell.target, Target::Stdout);
