@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use calypso::library::Library;
+use calypso::lint::{Dialect, lint};
 use calypso::script::format_script;
 use calypso::syntax::parse;
 use libtest_mimic::Trial;
@@ -29,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("fmt formats in place and leaves mistakes", fmt),
         ("the examples of the README hold", readme),
         ("formatting keeps the tree of every query", formatting_keeps_trees),
+        ("the canned queries get no remarks", canned_queries_are_clean),
     ];
     tests.iter().map(|(name, test)| trial(format!("scripts: {name}"), *test)).collect()
 }
@@ -364,4 +366,13 @@ fn formatting_keeps_trees() {
             );
         }
     }
+}
+
+fn canned_queries_are_clean() {
+    let mut remarks = Vec::new();
+    for query in Library::load(None).unwrap().queries() {
+        let found = lint(&query.text, &parse(&query.text).query, Dialect::Calypso);
+        remarks.extend(found.iter().map(|found| format!("{}: {}", query.name, found.message)));
+    }
+    assert!(remarks.is_empty(), "{}", remarks.join("\n"));
 }

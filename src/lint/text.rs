@@ -1,8 +1,9 @@
 //! How texts are searched and compared.
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
-use crate::syntax::walk::{Node, walk};
+use crate::span::Spanned;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, NamedExpr, Operator, OperatorKind};
+use crate::syntax::walk::{Node, walk, walk_expr};
 use crate::value::Value;
 
 use super::values::documented;
@@ -42,30 +43,62 @@ pub(super) const NUMBER_AS_TEXT: Lint = Lint {
 const LEAST_WORD: usize = 3;
 
 fn contains(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let computed = computed(subject);
     walk(subject.query, &mut |node| {
-        let Node::Expr(Expr { kind: ExprKind::Binary(op, left, right), .. }) = node else { return };
-        let instead = match op.node {
-            BinaryOp::Contains => "has",
-            BinaryOp::NotContains => "!has",
-            BinaryOp::ContainsCs => "has_cs",
-            BinaryOp::NotContainsCs => "!has_cs",
-            _ => return,
-        };
-        let ExprKind::Literal(Value::String(word)) = &right.kind else { return };
-        let whole = word.len() >= LEAST_WORD && word.chars().all(|c| c.is_alphanumeric());
-        if whole && !is_part_of_a_word(subject, left, word) {
-            found.push(
-                warning("contains-for-has", op.span, format!("`{}` looks into every character", op.node.text()))
-                    .label(format!("`{instead}` finds whole words"))
-                    .help(format!("write `{instead}` unless a part of a word is meant")),
-            );
-        }
+        let Node::Operator(Operator { kind: OperatorKind::Where(where_), .. }) = node else { return };
+        walk_expr(&where_.predicate, &mut |node| {
+            let Node::Expr(Expr { kind: ExprKind::Binary(op, left, right), .. }) = node else { return };
+            // An index is one of what is stored.
+            let stored = matches!(&left.kind, ExprKind::Name(name) if !computed.contains(&name.name.as_str()));
+            if let Some(remark) = contains_remark(op, right)
+                && stored
+                && !is_part_of_a_word(subject, left, right)
+                && !found.contains(&remark)
+            {
+                found.push(remark);
+            }
+        });
     });
 }
 
+fn contains_remark(op: &Spanned<BinaryOp>, right: &Expr) -> Option<Diagnostic> {
+    let instead = match op.node {
+        BinaryOp::Contains => "has",
+        BinaryOp::NotContains => "!has",
+        BinaryOp::ContainsCs => "has_cs",
+        BinaryOp::NotContainsCs => "!has_cs",
+        _ => return None,
+    };
+    let ExprKind::Literal(Value::String(word)) = &right.kind else { return None };
+    let whole = word.len() >= LEAST_WORD && word.chars().all(char::is_alphanumeric);
+    whole.then(|| {
+        warning("contains-for-has", op.span, format!("`{}` looks into every character", op.node.text()))
+            .label(format!("`{instead}` finds whole words"))
+            .help(format!("write `{instead}` unless a part of a word is meant"))
+    })
+}
+
+/// The names of columns that the request works out.
+fn computed<'q>(subject: &Subject<'q>) -> Vec<&'q str> {
+    let mut names = Vec::new();
+    walk(subject.query, &mut |node| {
+        let Node::Operator(operator) = node else { return };
+        let items: Vec<&NamedExpr> = match &operator.kind {
+            OperatorKind::Extend(o) => o.columns.iter().collect(),
+            OperatorKind::Project(o) => o.columns.iter().collect(),
+            OperatorKind::Summarize(o) => o.aggregates.iter().chain(&o.groups).collect(),
+            _ => Vec::new(),
+        };
+        names.extend(items.into_iter().flat_map(|item| &item.names).map(|name| name.name.as_str()));
+    });
+    names
+}
+
 /// Whether a documented value of the column has these characters inside of a longer word.
-fn is_part_of_a_word(subject: &Subject<'_>, column: &Expr, part: &str) -> bool {
-    let ExprKind::Name(column) = &column.kind else { return false };
+fn is_part_of_a_word(subject: &Subject<'_>, column: &Expr, part: &Expr) -> bool {
+    let (ExprKind::Name(column), ExprKind::Literal(Value::String(part))) = (&column.kind, &part.kind) else {
+        return false;
+    };
     let part = part.to_lowercase();
     documented(subject.query, &column.name).iter().any(|value| {
         let value = value.to_lowercase();

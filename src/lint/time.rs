@@ -111,6 +111,8 @@ fn picks_one(predicate: &Expr) -> bool {
         ExprKind::Paren(inner) => picks_one(inner),
         ExprKind::Binary(op, left, right) => match op.node {
             BinaryOp::And => picks_one(left) || picks_one(right),
+            // `isempty(call) or CallId == call`, where `call` is a parameter that may be left out.
+            BinaryOp::Or if is_left_out(left) || is_left_out(right) => picks_one(left) || picks_one(right),
             BinaryOp::Or => picks_one(left) && picks_one(right),
             BinaryOp::Equal | BinaryOp::EqualTilde => is_id(left) != is_id(right),
             _ => false,
@@ -118,4 +120,8 @@ fn picks_one(predicate: &Expr) -> bool {
         ExprKind::In(op, value, _) => matches!(op.node, InOp::In | InOp::InTilde) && is_id(value),
         _ => false,
     }
+}
+
+fn is_left_out(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(call) if matches!(call.name.name.as_str(), "isempty" | "isnull"))
 }

@@ -136,8 +136,13 @@ fn push(blocks: &mut Vec<Block>, text: &str, place: Option<(usize, usize)>, kind
 }
 
 /// Whether there is more than blanks and comments.
-fn is_request(text: &str) -> bool {
+pub fn is_request(text: &str) -> bool {
     lex(text).0.iter().any(|token| token.kind != TokenKind::End)
+}
+
+/// Whether a text ends in something that yields an answer, rather than in a declaration.
+pub fn has_answer(text: &str) -> bool {
+    ends_in_answer(&parse(text).query)
 }
 
 /// Whether the request ends in something that yields an answer, rather than in a declaration.
