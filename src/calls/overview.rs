@@ -101,8 +101,11 @@ fn push_participants(everybody: &[&Row], width: usize, style: &Style, text: &mut
     }
 }
 
-/// Columns of the table: heading, and how a cell is made.
-const COLUMNS: &[(&str, fn(&Row) -> String)] = &[
+/// A column of the table: its heading, and how a cell is made.
+type Column = (&'static str, fn(&Row) -> String);
+
+/// The columns of the table.
+const COLUMNS: &[Column] = &[
     ("", |row| row.text("Participant")),
     ("who", |row| tail(&row.text("DisplayName"))),
     ("type", |row| row.text("EndpointType")),

@@ -129,6 +129,9 @@ pub(super) fn zstd<'r>(input: impl Read + 'r) -> std::io::Result<Box<dyn Read + 
     Ok(Box::new(Bounded { unpacked, packed, count: Rc::default() }))
 }
 
+/// A file of an archive: its path, and what it holds.
+type Member<'a> = (PathBuf, Box<dyn Read + 'a>);
+
 /// A zip archive.
 pub(super) struct Archive {
     archive: zip::ZipArchive<Spool>,
@@ -157,7 +160,7 @@ impl Archive {
     }
 
     /// A file in it, with its path; nothing for folders and for what systems add on their own.
-    pub(super) fn member(&mut self, at: usize) -> Result<Option<(PathBuf, Box<dyn Read + '_>)>, String> {
+    pub(super) fn member(&mut self, at: usize) -> Result<Option<Member<'_>>, String> {
         let (packed, count) = (Rc::clone(&self.size), Rc::clone(&self.count));
         let unpacked = self.archive.by_index(at).map_err(|error| format!("file {} of the archive: {error}", at + 1))?;
         let name = unpacked.enclosed_name().unwrap_or_else(|| PathBuf::from(format!("{}", at + 1)));

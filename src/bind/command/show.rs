@@ -158,7 +158,7 @@ impl<'a> Binder<'a> {
             let span = words.span();
             let named = !words.clone().take("schema") && !words.clone().take("cslschema");
             let name = if named { words.name()? } else { LOCAL.to_owned() };
-            return Some(self.show_database(&name, span, words)?);
+            return self.show_database(&name, span, words);
         }
         None
     }

@@ -33,7 +33,7 @@ pub(crate) fn read(text: &str, taker: &mut dyn Taker) {
 /// Whether a text looks like a table: a header of several short names, and behind it rows with as many cells.
 pub(super) fn is_csv(text: &str) -> bool {
     let (start, separator) = header_start(text);
-    let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text[start..].as_bytes());
+    let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(&text.as_bytes()[start..]);
     let Ok(header) = reader.headers() else { return false };
     let is_name = |name: &str| {
         let name = name.trim();
