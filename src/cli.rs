@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use calypso::Result;
 use calypso::generate::{SCENARIOS, WRAPPINGS};
 use calypso::output::FORMATS;
 use calypso::output::target::{ChartsWhen, Wanted};
+use calypso::privacy::{Key, Privacy};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -63,6 +65,37 @@ pub(crate) struct DataArgs {
     /// The most memory to use, as in 512MB or 4GB [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) memory: Option<usize>,
+}
+
+/// What is hidden, so that logs can be given to others.
+#[derive(Args, Debug)]
+pub(crate) struct PrivacyArgs {
+    /// Remove the values of these columns, and properties of these names
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(crate) redact: Vec<String>,
+    /// Replace identities by pseudonyms that depend on a secret key, and mask IP addresses [without columns: all that
+    /// name somebody]
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
+    pub(crate) pseudonymise: Option<Vec<String>>,
+    /// The file with the key [default: the environment variable CALYPSO_KEY]
+    #[arg(long, value_name = "FILE", requires = "pseudonymise")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+impl PrivacyArgs {
+    /// The same for the library.
+    pub(crate) fn privacy(&self) -> Result<Privacy> {
+        let privacy = Privacy::default().redacting(&self.redact);
+        match &self.pseudonymise {
+            Some(columns) => privacy.pseudonymising(columns, Key::find(self.key_file.as_deref())?),
+            None => Ok(privacy),
+        }
+    }
+
+    /// The columns that are named.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        self.redact.iter().chain(self.pseudonymise.iter().flatten()).cloned().collect()
+    }
 }
 
 /// What a request is run with.
@@ -159,6 +192,8 @@ pub(crate) struct QueryArgs {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 }
 
 #[derive(Args, Debug)]
@@ -249,6 +284,8 @@ pub(crate) struct IngestArgs {
     /// How to write the report
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 }
 
 #[derive(Args, Debug)]
@@ -347,6 +384,8 @@ pub(crate) struct QueriesRunArgs {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 }
 
 #[derive(Args, Debug)]

@@ -22,7 +22,7 @@ const INCOMPLETE: u8 = 2;
 
 /// Adds logs to tables, once or again and again.
 pub(super) fn ingest(args: &IngestArgs) -> Result<ExitCode> {
-    let mut ingestion = Ingestion::new(&args.sources, &args.into, &STOP)?;
+    let mut ingestion = Ingestion::new(&args.sources, &args.into, &STOP)?.with_privacy(args.privacy.privacy()?)?;
     if !args.follow {
         let report = run(&mut ingestion)?;
         show(args, &report)?;

@@ -35,6 +35,10 @@ pub mod script;
 pub mod calls;
 #[cfg(feature = "engine")]
 pub mod engine;
+
+#[cfg(feature = "engine")]
+pub mod privacy;
+
 #[cfg(feature = "engine")]
 pub mod generate;
 #[cfg(feature = "engine")]

@@ -33,7 +33,7 @@ use include_dir::{Dir, include_dir};
 use tokio::runtime::Runtime;
 
 use cli::{
-    Cli, Command, DataArgs, ExplainArgs, GenerateArgs, OutputArgs, ParseArgs, QueriesArgs, QueriesCommand,
+    Cli, Command, DataArgs, ExplainArgs, GenerateArgs, OutputArgs, ParseArgs, PrivacyArgs, QueriesArgs, QueriesCommand,
     QueriesListArgs, QueriesRunArgs, QueryArgs, RequestArgs, ShellArgs, TablesArgs,
 };
 
@@ -93,12 +93,19 @@ fn query(args: QueryArgs) -> Result<()> {
         (Some(text), _) => Source::new("query", text),
         (None, file) => read_source(&file.unwrap_or_else(|| PathBuf::from("-")))?,
     };
-    answer(&source, &args.data, args.request, &args.output)
+    answer(&source, &args.data, args.request, &args.output, &args.privacy)
 }
 
 /// Runs a request and writes its answer: nothing is written when it is wrong.
-fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &OutputArgs) -> Result<()> {
+fn answer(
+    source: &Source,
+    data: &DataArgs,
+    request: RequestArgs,
+    output: &OutputArgs,
+    privacy: &PrivacyArgs,
+) -> Result<()> {
     let (target, format) = destination(output)?;
+    let hidden = privacy.privacy()?;
     check_given(source.text(), &request.param)?;
     let engine = open(data)?;
     let started = Instant::now();
@@ -106,7 +113,11 @@ fn answer(source: &Source, data: &DataArgs, request: RequestArgs, output: &Outpu
     let answered = runtime.block_on(engine.query(source, &request_of(request)));
     // A request that ran out of time may still be busy; nobody waits for it.
     runtime.shutdown_background();
-    let answer = write_exports(answered?)?;
+    let mut answer = answered?;
+    if hidden.is_needed() {
+        hidden.answer(&mut answer, &privacy.columns())?;
+    }
+    let answer = write_exports(answer)?;
     let taken = started.elapsed();
     warn(&answer, source);
     if let Some(note) = left_out(&answer, format) {
@@ -183,7 +194,7 @@ fn queries(args: QueriesArgs) -> Result<()> {
 fn run_canned(args: QueriesRunArgs) -> Result<()> {
     let library = Library::load(args.queries.as_deref())?;
     let query = library.find(&args.name)?;
-    answer(&Source::new(&query.name, &query.text), &args.data, args.request, &args.output)
+    answer(&Source::new(&query.name, &query.text), &args.data, args.request, &args.output, &args.privacy)
 }
 
 fn describe(query: &CannedQuery) -> String {

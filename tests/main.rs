@@ -42,6 +42,8 @@ mod ingest;
 mod output;
 mod pages;
 #[cfg(feature = "engine")]
+mod privacy;
+#[cfg(feature = "engine")]
 mod queries;
 #[cfg(feature = "engine")]
 mod random;
@@ -84,6 +86,7 @@ fn main() {
         trials.extend(generate::trials());
         trials.extend(ingest::trials());
         trials.extend(output::trials());
+        trials.extend(privacy::trials());
         trials.extend(queries::trials());
         trials.extend(random::trials());
         trials.extend(readme::trials());

@@ -33,6 +33,7 @@ pub mod sink;
 pub mod store;
 mod stretch;
 mod unpack;
+mod veil;
 mod wrapping;
 mod writer;
 

@@ -30,6 +30,8 @@ pub struct Report {
     pub duplicates: u64,
     /// Rows that were left out or removed because there is a later version.
     pub superseded: u64,
+    /// Values that were removed or replaced, so that nobody is named.
+    pub hidden: u64,
     /// What was mended, and how often.
     pub repairs: Repairs,
     /// How many records could not be read.
@@ -92,6 +94,7 @@ impl Report {
             "bytes": self.bytes,
             "duplicates": self.duplicates,
             "superseded": self.superseded,
+            "hidden": self.hidden,
             "repairs": repairs.collect::<Map<_, _>>(),
             "rejected": self.rejected,
             "rejects": rejects.collect::<Vec<_>>(),
@@ -154,6 +157,9 @@ impl fmt::Display for Report {
         }
         if self.superseded > 0 {
             writeln!(f, "{} left out or removed, out of date", counted(self.superseded, "row"))?;
+        }
+        if self.hidden > 0 {
+            writeln!(f, "{} hidden, so that nobody is named", counted(self.hidden, "value"))?;
         }
         if self.unfinished > 0 {
             writeln!(f, "{} within a record, left until it is complete", counted(self.unfinished, "file end"))?;

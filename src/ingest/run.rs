@@ -12,10 +12,13 @@ use super::open::data_files;
 use super::reader::{Input, Order, read_all};
 use super::report::Report;
 use super::rows::Foreign;
+use super::sink::Sink;
 use super::store::Store;
+use super::veil::{self, Veiled};
 use crate::engine::catalog::is_parquet;
 use crate::engine::catalog::log::is_ours;
 use crate::error::{Error, Result};
+use crate::privacy::Privacy;
 
 /// Bytes of files that are read before what was read is made to last. A killed run loses at most so much work.
 const BYTES_PER_COMMIT: u64 = 1 << 30;
@@ -49,6 +52,7 @@ pub struct Ingestion {
     seen: HashMap<PathBuf, (u64, Option<SystemTime>)>,
     /// Set when no more files are to be begun.
     stop: &'static AtomicBool,
+    privacy: Privacy,
 }
 
 /// Reads logs from files and folders and adds them to the tables of a folder, which is made when it is not there.
@@ -66,7 +70,20 @@ impl Ingestion {
         if let Some(source) = sources.iter().find(|source| !source.exists()) {
             return Err(Error::Usage(format!("no such file or folder: {}", source.display())));
         }
-        Ok(Ingestion { sources: sources.to_vec(), into: into.to_owned(), seen: HashMap::new(), stop })
+        Ok(Ingestion {
+            sources: sources.to_vec(),
+            into: into.to_owned(),
+            seen: HashMap::new(),
+            stop,
+            privacy: Privacy::default(),
+        })
+    }
+
+    /// Hides in all that is kept what is to be hidden. Columns that tables cannot do without are refused.
+    pub fn with_privacy(mut self, privacy: Privacy) -> Result<Ingestion> {
+        veil::check(&privacy)?;
+        self.privacy = privacy;
+        Ok(self)
     }
 
     /// Reads what is new.
@@ -88,7 +105,7 @@ impl Ingestion {
         for file in files {
             self.seen.insert(file.path, (file.bytes, file.changed));
         }
-        let report = store.report();
+        let report = Report { hidden: self.privacy.hidden(), ..store.report() };
         // What failed may be there the next time.
         if !report.failed.is_empty() {
             self.seen.clear();
@@ -128,7 +145,9 @@ impl Ingestion {
                 }
             }
         });
-        match read_all(inputs, store, Foreign::Reject, Order::Any) {
+        let veiled = Veiled::new(store, &self.privacy);
+        let sink: &dyn Sink = if self.privacy.is_needed() { &veiled } else { store };
+        match read_all(inputs, sink, Foreign::Reject, Order::Any) {
             // What was read of the others counts all the same.
             Err(error) if !store.is_broken() => {
                 store.failed("a file", &error.to_string());
