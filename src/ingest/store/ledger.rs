@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::record::Place;
+use super::super::record::{Place, table_of_path};
 use super::super::sink::{Complete, Fingerprint, Mark, Opener, Source};
 use crate::error::{Error, Result};
 
@@ -26,8 +27,8 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     by_name: HashMap<String, Entry>,
-    /// Lengths and hashes of contents that were read wholly.
-    contents: HashSet<(u64, u128)>,
+    /// Lengths and hashes of contents that were read wholly, and the tables that the names of their files tell.
+    contents: HashSet<(u64, u128, Option<&'static str>)>,
     lengths: HashSet<u64>,
 }
 
@@ -49,7 +50,7 @@ pub(super) enum Standing {
 impl Ledger {
     pub(super) fn add(&mut self, entry: Entry) {
         if entry.complete != Complete::Lines {
-            self.contents.insert((entry.mark.bytes, entry.mark.hash));
+            self.contents.insert((entry.mark.bytes, entry.mark.hash, told_by(&entry.name)));
             self.lengths.insert(entry.mark.bytes);
         }
         self.by_name.insert(entry.name.clone(), entry);
@@ -81,12 +82,17 @@ impl Ledger {
             let mut fingerprint = Fingerprint::default();
             fingerprint.read(&mut *open()?, u64::MAX).map_err(|cause| Error::io(&source.name, cause))?;
             let mark = fingerprint.mark();
-            if self.contents.contains(&(mark.bytes, mark.hash)) {
+            if self.contents.contains(&(mark.bytes, mark.hash, told_by(&source.name))) {
                 return Ok(Standing::Copy(mark));
             }
         }
         Ok(if known.is_some() { Standing::Changed } else { Standing::New })
     }
+}
+
+/// The table that a name tells: the same bytes under another name may be rows of another table.
+fn told_by(name: &str) -> Option<&'static str> {
+    table_of_path(Path::new(name)).map(|table| table.name)
 }
 
 fn told(source: &Source, error: Error) -> Error {
@@ -200,6 +206,7 @@ mod tests {
         check(&ledger, "c", "[1][2]", "grown Place { line: 1, offset: 0 } 0");
         check(&ledger, "d", "one\ntwo\n", "copy 8");
         check(&ledger, "d", "one\n", "new");
+        check(&ledger, "x/ACSCallSurvey.csv", "one\ntwo\n", "new");
         check(&ledger, "e", "", "new");
     }
 }
