@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::record::Place;
 use super::repair::Repairs;
+use crate::tables;
 
 /// What an ingestion did.
 #[derive(Clone, Debug, Default)]
@@ -86,9 +87,11 @@ impl Report {
             json!({ "file": file.to_string_lossy(), "line": place.line, "offset": place.offset, "reason": reason })
         });
         let failed = self.failed.iter().map(|(file, reason)| json!({ "file": file, "reason": reason }));
+        let undeclared = self.tables.keys().filter(|table| tables::by_name(table).is_none());
         json!({
             "rows": self.rows(),
             "tables": self.tables,
+            "undeclared": undeclared.collect::<Vec<_>>(),
             "files": { "read": self.files, "known": self.known, "grown": self.grown, "changed": self.changed,
                 "unfinished": self.unfinished, "failed": failed.collect::<Vec<_>>() },
             "bytes": self.bytes,
@@ -147,7 +150,8 @@ impl fmt::Display for Report {
         writeln!(f)?;
         let width = self.tables.keys().map(String::len).max().unwrap_or_default();
         for (table, rows) in &self.tables {
-            writeln!(f, "  {table:width$}  {rows:>10}")?;
+            let mark = if tables::by_name(table).is_none() { "  nobody declared it" } else { "" };
+            writeln!(f, "  {table:width$}  {rows:>10}{mark}")?;
         }
         if self.known > 0 {
             writeln!(f, "{} left out, read before", counted(self.known, "file"))?;
@@ -213,6 +217,7 @@ mod tests {
         let mut report = Report { files: 1, bytes: 20_500, ..Report::default() };
         report.tables.insert("ACSCallSummary".to_owned(), 2);
         report.tables.insert("ACSCallSurvey".to_owned(), 10);
+        report.tables.insert("ACSWeather".to_owned(), 5);
         report.repairs.add(Repair::MissingComma);
         report.reject(Reject {
             file: "a.json".into(),
@@ -221,9 +226,10 @@ mod tests {
             text: String::new(),
         });
         let expected = "\
-12 rows from 1 file, 20 kB
+17 rows from 1 file, 20 kB
   ACSCallSummary           2
   ACSCallSurvey           10
+  ACSWeather               5  nobody declared it
 mended
            1  missing comma
 1 record could not be read
