@@ -38,10 +38,37 @@ fn answer(case: &Case) -> Result<Answer, String> {
     let (text, parameters) = case.query();
     let request = Request { now: Some(NOW), parameters: parameters.to_vec(), ..Request::default() };
     let source = Source::new("query", text);
-    let own = if case.data().is_empty() { None } else { Some(open(&case.data())?) };
+    let logs = case.logs();
+    let folder = if logs.is_empty() { None } else { Some(ingested(&logs)?.0) };
+    let own = match &folder {
+        Some(folder) => {
+            let catalog = DataCatalog::open(&[folder.path().join("tables")]).map_err(message)?;
+            Some(Engine::new(catalog, &Limits::default()).map_err(message)?)
+        }
+        None if case.data().is_empty() => None,
+        None => Some(open(&case.data())?),
+    };
     // Functions that a case stores are its own.
     let engine = own.as_ref().unwrap_or_else(|| sample()).clone().with_functions(StoredFunctions::default());
     runtime().block_on(engine.query(&source, &request)).map_err(message)
+}
+
+/// What ingesting the logs of a case reports; paths begin at the logs.
+pub(super) fn report(case: &Case) -> Result<String, String> {
+    let (folder, report) = ingested(&case.logs())?;
+    Ok(report.replace(&format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR), ""))
+}
+
+/// A folder with logs and the tables that they become, and the report.
+fn ingested(logs: &[Vec<u8>]) -> Result<(tempfile::TempDir, String), String> {
+    let folder = tempfile::tempdir().map_err(|cause| cause.to_string())?;
+    let mut files = Vec::new();
+    for (at, log) in logs.iter().enumerate() {
+        files.push(folder.path().join(format!("log-{}", at + 1)));
+        std::fs::write(&files[at], log).map_err(|cause| cause.to_string())?;
+    }
+    let report = calypso::ingest::ingest(&files, &folder.path().join("tables")).map_err(message)?;
+    Ok((folder, report.to_string()))
 }
 
 /// The engine of all cases that bring no data along.

@@ -1,8 +1,9 @@
 //! The format of a page: Markdown in which each `##` section is a case and each fenced block a part of it.
 //!
 //! `kql` holds the query (`kql name=value` gives it parameters), `data NAME` a table as CSV with a `name:type` header,
-//! and the others what is expected: `result`, `result unordered`, `chart`, `drawn`, `error`, `warning`, `lint`, `tokens`,
-//! `tree` and `ir`. A fence may have more than three backticks where the query itself holds three.
+//! `log` a raw log that is ingested (in `log bytes`, `\xNN` is a byte), and the others what is expected: `report`,
+//! `result`, `result unordered`, `chart`, `drawn`, `error`, `warning`, `lint`, `tokens`, `tree` and `ir`. A fence may have
+//! more than three backticks where the query itself holds three.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,10 @@ pub(crate) enum Kind {
     Kql(Vec<(String, String)>),
     /// A table as CSV.
     Data(String),
+    /// A raw log.
+    Log(Spelling),
+    /// What ingesting the logs reports.
+    Report,
     /// The rows of one result table.
     Result(Order),
     /// What `render` asks for.
@@ -68,6 +73,15 @@ pub(crate) enum Kind {
     Tree,
     /// The relational core.
     Ir,
+}
+
+/// How the bytes of a log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As text.
+    Plain,
+    /// As text in which `\xNN` is a byte.
+    Bytes,
 }
 
 /// Whether the order of result rows is compared.
@@ -141,6 +155,9 @@ fn kind(info: &str) -> Result<Kind, String> {
         }
         ("data", "") => Err("`data` needs a table name".to_owned()),
         ("data", name) => Ok(Kind::Data(name.to_owned())),
+        ("log", "") => Ok(Kind::Log(Spelling::Plain)),
+        ("log", "bytes") => Ok(Kind::Log(Spelling::Bytes)),
+        ("report", "") => Ok(Kind::Report),
         ("result", "") => Ok(Kind::Result(Order::Given)),
         ("result", "unordered") => Ok(Kind::Result(Order::Any)),
         ("chart", "") => Ok(Kind::Chart),
@@ -157,7 +174,8 @@ fn kind(info: &str) -> Result<Kind, String> {
 
 fn check(case: &Case) -> Result<(), &'static str> {
     let queries = case.blocks.iter().filter(|block| matches!(block.kind, Kind::Kql(_))).count();
-    let expected = case.blocks.iter().filter(|block| !matches!(block.kind, Kind::Kql(_) | Kind::Data(_))).count();
+    let is_given = |block: &&Block| matches!(block.kind, Kind::Kql(_) | Kind::Data(_) | Kind::Log(_));
+    let expected = case.blocks.iter().filter(|block| !is_given(block)).count();
     match (queries, expected) {
         (1, 0) => Err("nothing is expected"),
         (1, _) => Ok(()),
@@ -183,6 +201,36 @@ impl Case {
         });
         tables.collect()
     }
+}
+
+impl Case {
+    /// The raw logs that it brings along.
+    #[cfg(feature = "engine")]
+    pub(crate) fn logs(&self) -> Vec<Vec<u8>> {
+        let logs = self.blocks.iter().filter_map(|block| match block.kind {
+            Kind::Log(Spelling::Plain) => Some(block.text.clone().into_bytes()),
+            Kind::Log(Spelling::Bytes) => Some(bytes(&block.text)),
+            _ => None,
+        });
+        logs.collect()
+    }
+}
+
+/// The bytes of a text in which `\xNN` is a byte.
+#[cfg(feature = "engine")]
+fn bytes(text: &str) -> Vec<u8> {
+    let mut parts = text.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => bytes.extend_from_slice(format!("\\x{part}").as_bytes()),
+        }
+    }
+    bytes
 }
 
 /// Writes new texts into blocks of a page, given by case and block number.

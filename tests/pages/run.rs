@@ -43,7 +43,8 @@ pub(super) fn run(case: &Case) -> Result<Vec<Option<String>>, String> {
         .iter()
         .map(|block| {
             Ok(match &block.kind {
-                Kind::Kql(_) | Kind::Data(_) => None,
+                Kind::Kql(_) | Kind::Data(_) | Kind::Log(_) => None,
+                Kind::Report => report(case)?,
                 Kind::Result(_) => Some(tables.next().ok_or("fewer result tables came than expected")?),
                 Kind::Drawn => drawn_answer(case)?,
                 Kind::Chart => Some(bound.results.iter().map(chart).collect()),
@@ -98,6 +99,17 @@ fn tables(case: &Case, bound: &Bound) -> Result<Vec<String>, String> {
         format!("{}\n{rows}", data::header(&columns))
     };
     Ok(bound.results.iter().enumerate().map(table).collect())
+}
+
+/// What ingesting the logs of a case reports.
+#[cfg(feature = "engine")]
+fn report(case: &Case) -> Result<Option<String>, String> {
+    super::answer::report(case).map(Some)
+}
+
+#[cfg(not(feature = "engine"))]
+fn report(_case: &Case) -> Result<Option<String>, String> {
+    Ok(None)
 }
 
 /// What the format `table` shows where charts are drawn.
