@@ -50,7 +50,8 @@ pub(crate) enum Command {
 /// Where data comes from and how much of the machine may be used.
 #[derive(Args, Debug)]
 pub(crate) struct DataArgs {
-    /// A folder of tables, or logs and files as they are; may be repeated [default: ./calypso-data, else a sample]
+    /// A folder of tables, or logs and files as they are, a pattern of them, or - for standard input; may be repeated
+    /// [default: ./calypso-data, else a sample]
     #[arg(long, value_name = "PATH")]
     pub(crate) data: Vec<PathBuf>,
     /// A file that `externaldata` may read, or a folder of such files; may be repeated [default: none]
@@ -269,7 +270,7 @@ pub(crate) struct FmtArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct IngestArgs {
-    /// Log files and folders
+    /// Log files and folders, patterns of them, or - for standard input
     #[arg(value_name = "SRC", required = true)]
     pub(crate) sources: Vec<PathBuf>,
     /// Where the tables go

@@ -11,7 +11,7 @@ use calypso::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::cli::IngestArgs;
-use super::{complain, print};
+use super::{complain, print, sources};
 
 /// Set by Ctrl-C when looking again and again.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -22,7 +22,11 @@ const INCOMPLETE: u8 = 2;
 
 /// Adds logs to tables, once or again and again.
 pub(super) fn ingest(args: &IngestArgs) -> Result<ExitCode> {
-    let mut ingestion = Ingestion::new(&args.sources, &args.into, &STOP)?.with_privacy(args.privacy.privacy()?)?;
+    if args.follow {
+        sources::check_lasting(&args.sources)?;
+    }
+    let sources = sources::sources(&args.sources)?;
+    let mut ingestion = Ingestion::new(&sources, &args.into, &STOP)?.with_privacy(args.privacy.privacy()?)?;
     if !args.follow {
         let report = run(&mut ingestion)?;
         show(args, &report)?;

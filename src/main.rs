@@ -6,6 +6,7 @@ mod cli;
 mod formatting;
 mod ingesting;
 mod scripting;
+mod sources;
 
 use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,9 @@ fn main() -> ExitCode {
     };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
     // A panic has said what it is already; that it got here makes it a bug, which is exit code 2.
-    thread.map_or(ExitCode::from(2), |thread| thread.join().unwrap_or(ExitCode::from(2)))
+    let code = thread.map_or(ExitCode::from(2), |thread| thread.join().unwrap_or(ExitCode::from(2)));
+    sources::forget();
+    code
 }
 
 fn act() -> Result<ExitCode> {
@@ -266,7 +269,7 @@ fn request_of(args: RequestArgs) -> Request {
 
 /// Opens the data that is named, or what lies at hand, and says so when that is the sample.
 fn open(args: &DataArgs) -> Result<Engine> {
-    let mut catalog = match locations(args) {
+    let mut catalog = match locations(args)? {
         Some(locations) => DataCatalog::open(&locations)?,
         None => {
             complain(
@@ -288,7 +291,7 @@ fn open(args: &DataArgs) -> Result<Engine> {
 /// The functions that lie in the folder `functions` of the data, and those that are named.
 fn stored_functions(args: &DataArgs) -> Result<StoredFunctions> {
     let mut functions = StoredFunctions::default();
-    let folders = locations(args).unwrap_or_default().into_iter().map(|location| location.join("functions"));
+    let folders = locations(args)?.unwrap_or_default().into_iter().map(|location| location.join("functions"));
     for path in folders.filter(|folder| folder.is_dir()).chain(args.functions.iter().cloned()) {
         functions.load(&path)?;
     }
@@ -296,17 +299,17 @@ fn stored_functions(args: &DataArgs) -> Result<StoredFunctions> {
 }
 
 /// The data that is named or lies at hand; none for the sample.
-fn locations(args: &DataArgs) -> Option<Vec<PathBuf>> {
+fn locations(args: &DataArgs) -> Result<Option<Vec<PathBuf>>> {
     if !args.data.is_empty() {
-        return Some(args.data.clone());
+        return sources::sources(&args.data).map(Some);
     }
     if let Some(data) = std::env::var_os("CALYPSO_DATA").filter(|data| !data.is_empty()) {
-        return Some(vec![data.into()]);
+        return Ok(Some(vec![data.into()]));
     }
     if Path::new(DEFAULT_DATA).is_dir() {
-        return Some(vec![DEFAULT_DATA.into()]);
+        return Ok(Some(vec![DEFAULT_DATA.into()]));
     }
-    None
+    Ok(None)
 }
 
 fn runtime(args: &DataArgs) -> Result<Runtime> {
@@ -324,6 +327,7 @@ fn read_source(path: &Path) -> Result<Source> {
         if stdin().is_terminal() {
             complain("reading the request from the terminal; end it with Ctrl-D\n");
         }
+        sources::take_input();
         stdin().read_to_end(&mut bytes).map_err(|cause| Error::io("standard input", cause))?;
     } else {
         bytes = std::fs::read(path).map_err(|cause| Error::io(path, cause))?;

@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("canned queries are listed, shown and run", queries),
         ("explain shows a plan, or the page of an error code", explain),
         ("logs are ingested and read back", ingested),
+        ("patterns and standard input are sources", patterns_and_input),
         ("a missing data folder is a clear error", missing_data),
         ("stored functions come from files", stored_functions),
         ("exports write new files and list them", exports),
@@ -318,4 +319,35 @@ fn ingested() {
 fn missing_data() {
     let ran = run(&["query", "--data", "no-such-folder", "print 1"], "");
     assert!(ran.code != 0 && ran.out.is_empty() && ran.err.contains("no-such-folder"), "{} {}", ran.code, ran.err);
+}
+
+fn patterns_and_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let survey = |call: &str| {
+        format!(
+            "{{\"time\":\"2026-03-02T10:00:00Z\",\"category\":\"CallSurvey\",\"properties\":{{\"callId\":\"{call}\"}}}}\n"
+        )
+    };
+    for name in ["a1", "a2", "b1"] {
+        std::fs::write(folder.path().join(format!("{name}.json")), survey(name)).unwrap();
+    }
+    let query = |arguments: &[&str], input: &str| {
+        let all =
+            [&["query", "ACSCallSurvey | distinct CallId | sort by CallId asc", "--format", "csv"], arguments].concat();
+        let ran = run_in(folder.path(), &all, input);
+        (ran.code, ran.out.lines().skip(1).collect::<Vec<_>>().join(" "), ran.err)
+    };
+    assert_eq!(query(&["--data", "a?.json"], "").1, "a1 a2");
+    assert_eq!(query(&["--data", "[ab]1.*", "--data", "-"], &survey("c")).1, "a1 b1 c");
+    let (code, _, err) = query(&["--data", "c*"], "");
+    assert!(code == 1 && err.contains("no file fits"), "{err}");
+    for again in ["a1", "a1"] {
+        let ran = run_in(folder.path(), &["ingest", "-", "*.json", "--into", "t"], &survey(again));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    assert_eq!(query(&["--data", "t"], "").1, "a1 a2 b1");
+    let ran = run_in(folder.path(), &["ingest", "-", "--follow"], "");
+    assert!(ran.code == 1 && ran.err.contains("--follow"), "{}", ran.err);
+    let ran = run_in(folder.path(), &["query", "--data", "-"], "print 1");
+    assert!(ran.code == 1 && ran.err.contains("both"), "{}", ran.err);
 }
