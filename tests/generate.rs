@@ -314,7 +314,9 @@ fn wrapping_is_read(form: Form, packing: Packing) {
     generate(&Plan { form, ..plan(40) }, raw.path()).unwrap();
     pack(raw.path(), packing);
     let report = ingest(&[raw.path().to_owned()], into.path()).unwrap();
-    assert!(report.is_complete(), "{report}");
+    // The last line of a blob may be cut off, which is waited for; in an archive there is nothing to wait for.
+    let is_fine = |reason: &str| !matches!(packing, Packing::None) && reason.starts_with("the line is cut off");
+    assert!(report.failed.is_empty() && report.rejects.iter().all(|reject| is_fine(&reject.reason)), "{report}");
     let found = everything(&engine(into.path()));
     for (table, rows) in expected() {
         let other = &found[table];
