@@ -121,9 +121,9 @@ impl<'a> Binder<'a> {
         let value = self.bind_scalar(&item.value, &scope.aggregating());
         let name = match item.names.as_slice() {
             [] => match aggregate_name(strip(&item.value)) {
-                Some(name) => names.unique(&name),
+                Some(name) => names.implied(&name),
                 None => match implied_name(&item.value) {
-                    Some(name) => names.unique(&name),
+                    Some(name) => names.implied(&name),
                     None => names.unnamed(),
                 },
             },
@@ -226,8 +226,10 @@ impl<'a> Binder<'a> {
         let mut columns = Vec::new();
         let mut outputs = Vec::new();
         for (index, (implied, ty)) in implied.into_iter().zip(call.types.clone()).enumerate() {
-            let wanted = item.names.get(index).map(|ident| ident.name.clone());
-            let name = names.unique(&wanted.unwrap_or(implied));
+            let name = match item.names.get(index) {
+                Some(ident) => self.claim(ident, names),
+                None => names.implied(&implied),
+            };
             let column = self.fresh(name.as_str(), ty);
             columns.push((name, Scalar::column(&column)));
             outputs.push(column);

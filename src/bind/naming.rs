@@ -157,13 +157,15 @@ pub(super) fn aggregate_name(expr: &Expr) -> Option<String> {
 #[derive(Default)]
 pub(super) struct Names {
     taken: BTreeSet<String>,
+    /// Those of `taken` that nobody wrote.
+    implied: BTreeSet<String>,
     unnamed: usize,
 }
 
 impl Names {
     /// Starts with names that are taken.
     pub(super) fn with<'n>(names: impl IntoIterator<Item = &'n str>) -> Names {
-        Names { taken: names.into_iter().map(str::to_owned).collect(), unnamed: 0 }
+        Names { taken: names.into_iter().map(str::to_owned).collect(), ..Names::default() }
     }
 
     /// The name itself, or the first of `name1`, `name2`, … that is free.
@@ -175,6 +177,18 @@ impl Names {
             candidate = format!("{name}{number}");
         }
         candidate
+    }
+
+    /// Like [`Names::unique`] for a name that nobody wrote: one that is written later may be like it, and gets a number.
+    pub(super) fn implied(&mut self, name: &str) -> String {
+        let name = self.unique(name);
+        self.implied.insert(name.clone());
+        name
+    }
+
+    /// Whether nobody wrote this name.
+    pub(super) fn is_implied(&self, name: &str) -> bool {
+        self.implied.contains(name)
     }
 
     /// `Column1`, `Column2`, … for values without a name.

@@ -10,6 +10,7 @@ mod fold;
 mod grouping;
 pub mod kernels;
 mod limits;
+mod merge_order;
 mod patterns;
 mod plan;
 mod session;

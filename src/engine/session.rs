@@ -7,6 +7,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::grouping::GroupRule;
+use super::merge_order;
 use crate::error::Result;
 
 /// What a session may use of the machine.
@@ -40,6 +41,7 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
         .with_config(config)
         .with_runtime_env(Arc::new(runtime.build()?))
         .with_default_features()
+        .with_physical_optimizer_rules(merge_order::rules())
         .with_physical_optimizer_rule(Arc::new(GroupRule))
         .build();
     Ok(SessionContext::new_with_state(state))

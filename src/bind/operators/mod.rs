@@ -158,7 +158,7 @@ impl<'a> Binder<'a> {
                 let name = match (given, &item.value.kind) {
                     (Given::Written(name), _) => self.claim(name, names),
                     (Given::Implied(_), ExprKind::Name(ident)) => self.claim(ident, names),
-                    (Given::Implied(name), _) => names.unique(&name),
+                    (Given::Implied(name), _) => names.implied(&name),
                     (Given::Nothing, _) => names.unnamed(),
                 };
                 bound.push((name, value));
@@ -167,10 +167,10 @@ impl<'a> Binder<'a> {
         bound
     }
 
-    /// A name that was written out, which must not be taken.
+    /// A name that was written out, which must not be taken by another that was.
     pub(super) fn claim(&mut self, ident: &ast::Ident, names: &mut Names) -> String {
         let name = names.unique(&ident.name);
-        if name != ident.name {
+        if name != ident.name && !names.is_implied(&ident.name) {
             self.error(Code::DuplicateName, ident.span, format!("there is a column `{}` already", ident.name));
         }
         name

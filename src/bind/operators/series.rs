@@ -59,7 +59,7 @@ impl<'a> Binder<'a> {
                 None => {
                     let implied = aggregate_name(&item.value).or_else(|| implied_name(&item.value));
                     match implied {
-                        Some(name) => names.unique(&name),
+                        Some(name) => names.implied(&name),
                         None => names.unnamed(),
                     }
                 }
