@@ -116,7 +116,7 @@ pub(super) fn implied_name(expr: &Expr) -> Option<String> {
 
 fn call_name(call: &Call) -> Option<String> {
     let name = call.name.name.as_str();
-    let first = || call.args.first().and_then(|arg| implied_name(&arg.value));
+    let first = || call.args.first().and_then(|arg| aggregate_inside(&arg.value).or_else(|| implied_name(&arg.value)));
     if name == "column_ifexists" {
         return match call.args.first().map(|arg| &arg.value.kind) {
             Some(ExprKind::Literal(Value::String(text))) => Some(text.clone()),
@@ -131,6 +131,14 @@ fn call_name(call: &Call) -> Option<String> {
     }
     let (_, prefix) = FUNCTION_AND_FIRST_ARGUMENT.iter().find(|(function, _)| *function == name)?;
     Some(format!("{prefix}_{}", first().unwrap_or_default()))
+}
+
+/// The name that an aggregate inside another call goes by: `round(max(x), 2)` is called `max_x`.
+fn aggregate_inside(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Call(call) if functions::function(&call.name.name).is_none() => aggregate_name(expr),
+        _ => None,
+    }
 }
 
 /// The name of an aggregate's column: `sum_x`, `count_`, …

@@ -110,6 +110,11 @@ pub fn why(name: &str) -> Option<&'static str> {
         "current_cursor" | "cursor_after" | "cursor_before_or_at" | "cursor_current" => {
             Some("cursors count what a cluster takes in; filter by time instead")
         }
+        "external_table" | "materialized_view" | "stored_query_result" | "table" => {
+            Some("only a database keeps such a thing; data is in files here: name the table itself")
+        }
+        "cluster" | "database" | "entity_group" => Some("it stands for a place of tables, not for a value"),
+        "hll_isvalid" | "tdigest_isvalid" => Some("what it takes for valid is not published"),
         "row_rank" => Some("it is out of date: there are `row_rank_dense` and `row_rank_min`"),
         name if name.starts_with("geo_") => Some("this version does no geospatial work"),
         _ => None,

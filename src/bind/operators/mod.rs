@@ -62,6 +62,10 @@ impl<'a> Binder<'a> {
             OperatorKind::SampleDistinct(sample) => self.bind_sample_distinct(sample, table, env),
             OperatorKind::Serialize(serialize) => self.bind_serialize(serialize, table, env),
             OperatorKind::Sort(sort) => self.bind_sort(sort, table, env),
+            OperatorKind::Summarize(summarize) if summarize.aggregates.is_empty() && summarize.groups.is_empty() => {
+                self.error(Code::Syntax, operator.keyword, "there is nothing to summarize");
+                Table::broken()
+            }
             OperatorKind::Summarize(summarize) => self.bind_summarize(summarize, table, env),
             OperatorKind::Take(take) => self.bind_take(take, table, env),
             OperatorKind::Top(top) => self.bind_top(top, table, env),
