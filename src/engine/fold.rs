@@ -13,9 +13,11 @@ use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use datafusion::common::{DFSchema, Result as DfResult, ScalarValue};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
     LimitEffect, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::SessionContext;
 
@@ -93,7 +95,10 @@ pub(super) fn program(
     let schema = Arc::new(Schema::new(fields));
     let names = DFSchema::try_from(Arc::clone(&schema))?;
     let compile = |scalar: &Scalar, need: Need| -> Result<Arc<dyn PhysicalExpr>> {
-        Ok(session.create_physical_expr(expressions.plan(scalar, need)?, &names)?)
+        // Some functions are only there to be replaced by simpler expressions, which plans do and single values do not.
+        let context = SimplifyContext::builder().with_schema(Arc::new(names.clone())).build();
+        let simple = ExprSimplifier::new(context).simplify(expressions.plan(scalar, need)?)?;
+        Ok(session.create_physical_expr(simple, &names)?)
     };
     let looks_back = |scalar: &Scalar| {
         let mut found = false;

@@ -10,7 +10,7 @@ use super::super::Binder;
 use super::super::env::Env;
 use super::super::expression::Scope;
 use super::super::table::Table;
-use super::build::{filter, test};
+use super::build::{filter, kept, project, test};
 
 /// The most steps that a window may span: each row is looked at once a step.
 const MOST_STEPS: i64 = 10_000;
@@ -166,9 +166,28 @@ impl<'a> Binder<'a> {
             false => self.span_argument(arg, span, env),
         });
         let windows = windows.collect::<Option<Vec<_>>>()?;
-        let dimensions =
+        let mut dimensions =
             dimensions.iter().map(|arg| self.column_argument(arg, &table, env)).collect::<Option<Vec<_>>>()?;
-        Some(Events { rel: table.rel, id, time, start, end, windows, dimensions })
+        let (mut id, mut time, mut rel) = (id, time, table.rel);
+        self.tell_apart([&mut id, &mut time].into_iter().chain(&mut dimensions), &mut rel);
+        Some(Events { rel, id, time, start, end, windows, dimensions })
+    }
+
+    /// A column that comes twice gets a copy, so that each can be handed on under an identity of its own.
+    fn tell_apart<'c>(&mut self, columns: impl Iterator<Item = &'c mut Column>, rel: &mut Rel) {
+        let mut all = kept(&rel.columns());
+        let mut seen = Vec::new();
+        for column in columns {
+            if seen.contains(&column.id) {
+                let copy = self.fresh(column.name.as_str(), column.ty);
+                all.push((copy.clone(), Scalar::column(column)));
+                *column = copy;
+            }
+            seen.push(column.id);
+        }
+        if all.len() > rel.columns().len() {
+            *rel = project(rel.clone(), all);
+        }
     }
 
     /// A constant of a type.
