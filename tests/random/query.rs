@@ -55,6 +55,12 @@ pub(super) struct Builder<'a> {
     random: Random,
     catalog: &'a dyn Catalog,
     columns: Vec<(String, Type)>,
+    /// Declarations in front.
+    pub(super) prelude: String,
+    /// Scalars and calls that they allow.
+    pub(super) scalars: Vec<(String, Type)>,
+    /// Tables and calls that they allow.
+    pub(super) tables: Vec<String>,
     /// Whether the rows are the same however the work is split.
     pub(super) comparable: bool,
     refused: usize,
@@ -65,12 +71,40 @@ pub(super) struct Builder<'a> {
 pub(super) fn query(number: u64, catalog: &dyn Catalog) -> Query {
     let seed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
     let random = Random(seed.max(1));
-    let mut builder = Builder { random, catalog, columns: Vec::new(), comparable: true, refused: 0, names: 0 };
+    let mut builder = Builder {
+        random,
+        catalog,
+        columns: Vec::new(),
+        prelude: String::new(),
+        scalars: Vec::new(),
+        tables: Vec::new(),
+        comparable: true,
+        refused: 0,
+        names: 0,
+    };
     for _ in 0..8 {
         builder.below(2);
     }
+    if builder.chance(25) {
+        builder.declare();
+        if !builder.accepted(&format!("{}print 1", builder.prelude)) {
+            builder.refused += 1;
+            (builder.prelude, builder.scalars, builder.tables) = Default::default();
+        }
+        builder.columns.clear();
+    }
     let steps = 1 + builder.below(4);
-    let text = builder.pipeline(steps);
+    let mut text = builder.pipeline(steps);
+    if builder.chance(15) {
+        let comparable = builder.comparable;
+        let longer = format!("{text}\n| {}", builder.ending());
+        if builder.accepted(&format!("{}{longer}", builder.prelude)) {
+            text = longer;
+        } else {
+            builder.comparable = comparable;
+        }
+    }
+    let text = format!("{}{text}", builder.prelude);
     Query { text, comparable: builder.comparable, refused: builder.refused }
 }
 
@@ -97,6 +131,19 @@ impl Builder<'_> {
         if fitting.is_empty() { None } else { Some(self.of(&fitting)) }
     }
 
+    /// A name of its own.
+    pub(super) fn fresh(&mut self) -> String {
+        self.name()
+    }
+
+    /// Whether the binder has nothing to say against a query, whose columns may depend on the data.
+    fn accepted(&self, text: &str) -> bool {
+        let parsed = parse(text);
+        let options = Options { now: NOW, ..Options::default() };
+        !parsed.diagnostics.iter().any(Diagnostic::is_error)
+            && !bind::bind(&parsed.query, self.catalog, &options).diagnostics.iter().any(Diagnostic::is_error)
+    }
+
     fn name(&mut self) -> String {
         self.names += 1;
         format!("v{}", self.names)
@@ -105,17 +152,17 @@ impl Builder<'_> {
     /// A source and so many steps. The columns are those of the result.
     fn pipeline(&mut self, steps: usize) -> String {
         let mut text = self.source();
-        self.columns = columns(&text, self.catalog).unwrap_or_default();
+        self.columns = columns(&format!("{}{text}", self.prelude), self.catalog).unwrap_or_default();
         if self.columns.is_empty() {
             text = "T".to_owned();
-            self.columns = columns(&text, self.catalog).unwrap_or_default();
+            self.columns = columns(&format!("{}{text}", self.prelude), self.catalog).unwrap_or_default();
         }
         for _ in 0..steps {
             for _ in 0..ATTEMPTS {
                 let (before, comparable) = (self.columns.clone(), self.comparable);
                 let step = self.step();
                 let longer = format!("{text}\n| {step}");
-                if let Some(columns) = columns(&longer, self.catalog) {
+                if let Some(columns) = columns(&format!("{}{longer}", self.prelude), self.catalog) {
                     (text, self.columns) = (longer, columns);
                     break;
                 }
@@ -127,13 +174,23 @@ impl Builder<'_> {
     }
 
     /// A pipeline beside the one being made, and its columns.
-    fn aside(&mut self, steps: usize) -> (String, Vec<(String, Type)>) {
+    pub(super) fn aside(&mut self, steps: usize) -> (String, Vec<(String, Type)>) {
         let own = std::mem::take(&mut self.columns);
         let text = self.pipeline(steps).replace('\n', " ");
-        (text, std::mem::replace(&mut self.columns, own))
+        let mut found = std::mem::replace(&mut self.columns, own);
+        if found.is_empty() {
+            found.push(("nothing".to_owned(), Type::Long));
+        }
+        (text, found)
     }
 
     fn source(&mut self) -> String {
+        if !self.tables.is_empty() && self.chance(50) {
+            return self.of(&self.tables.clone());
+        }
+        if self.chance(10) {
+            return self.rare_source();
+        }
         match self.below(12) {
             0..5 => "T".to_owned(),
             5..7 => "U".to_owned(),
@@ -153,6 +210,9 @@ impl Builder<'_> {
     }
 
     fn step(&mut self) -> String {
+        if self.chance(25) {
+            return self.rare();
+        }
         match self.below(28) {
             0..3 => format!("where {}", self.scalar(Type::Bool)),
             3..7 => {
@@ -188,7 +248,7 @@ impl Builder<'_> {
         format!("project {}, {name} = {added}", columns.join(", "))
     }
 
-    fn some_columns(&mut self, most: usize) -> Vec<String> {
+    pub(super) fn some_columns(&mut self, most: usize) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for _ in 0..1 + self.below(most) {
             let column = self.column(|_| true).unwrap_or_else(|| "nothing".to_owned());
@@ -247,7 +307,7 @@ impl Builder<'_> {
         keys.join(", ")
     }
 
-    fn sort(&mut self) -> String {
+    pub(super) fn sort(&mut self) -> String {
         format!("sort by {}", self.keys())
     }
 

@@ -215,6 +215,11 @@ impl Builder<'_> {
 
     /// A constant, odd ones among them.
     pub(super) fn constant(&mut self, ty: Type) -> String {
+        let declared: Vec<String> =
+            self.scalars.iter().filter(|(_, found)| *found == ty).map(|(text, _)| text.clone()).collect();
+        if !declared.is_empty() && self.chance(20) {
+            return self.of(&declared);
+        }
         let all: &[&str] = match ty {
             Type::Bool => &["true", "false", "bool(null)"],
             Type::Int => &["int(0)", "int(1)", "int(-7)", "int(2147483647)", "int(-2147483648)", "int(null)"],
