@@ -25,8 +25,8 @@ fn read(name: &str, bytes: &[u8]) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
     std::fs::write(&file, bytes).unwrap();
-    DataCatalog::open(&[file.clone()]).unwrap();
-    let report = ingest(&[file.clone()], &folder.path().join("into")).unwrap();
+    DataCatalog::open(std::slice::from_ref(&file)).unwrap();
+    let report = ingest(std::slice::from_ref(&file), &folder.path().join("into")).unwrap();
     for reject in &report.rejects {
         assert!(reject.file.starts_with(&file) || reject.file == file.with_extension(""), "{reject}");
         assert!(reject.place.line > 0 && !reject.reason.is_empty(), "{reject:?}");
@@ -186,7 +186,7 @@ fn cut_anywhere() {
                 }
             }
             std::fs::write(&file, bytes).unwrap();
-            DataCatalog::open(&[file.clone()]).unwrap();
+            DataCatalog::open(std::slice::from_ref(&file)).unwrap();
         }
     }
 }

@@ -49,7 +49,7 @@ fn rows(table: &TableDef) -> Vec<Map<String, Value>> {
         ("Type", _) => json!(table.name),
         ("Category", _) => json!(table.category),
         ("OperationName", _) => json!(format!("Operation{row}")),
-        (_, Type::Bool) => json!(row % 2 == 0),
+        (_, Type::Bool) => json!(row.is_multiple_of(2)),
         (_, Type::Int | Type::Long) => json!(row * 70),
         (_, Type::Real) => json!(row as f64 + 0.25),
         (_, Type::DateTime) => json!(format!("2026-05-2{row}T09:30:00.0000000Z")),
@@ -99,7 +99,7 @@ fn check(what: &str, files: &[(String, Vec<u8>)]) {
     for (name, bytes) in files {
         std::fs::write(logs.join(name), bytes).unwrap();
     }
-    let catalog = DataCatalog::open(&[logs.clone()]).unwrap();
+    let catalog = DataCatalog::open(std::slice::from_ref(&logs)).unwrap();
     assert_eq!(catalog.notes(), [] as [String; 0], "{what}");
     compare(what, &catalog);
     let into = folder.path().join("into");
