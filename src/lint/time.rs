@@ -115,6 +115,7 @@ fn picks_one(predicate: &Expr) -> bool {
             BinaryOp::Or if is_left_out(left) || is_left_out(right) => picks_one(left) || picks_one(right),
             BinaryOp::Or => picks_one(left) && picks_one(right),
             BinaryOp::Equal | BinaryOp::EqualTilde => is_id(left) != is_id(right),
+            BinaryOp::StartsWith | BinaryOp::StartsWithCs => is_id(left),
             _ => false,
         },
         ExprKind::In(op, value, _) => matches!(op.node, InOp::In | InOp::InTilde) && is_id(value),

@@ -20,8 +20,8 @@ pub struct Formatted {
 /// A file that is one request as a whole, of several statements, stays one.
 pub fn format_script(text: &str, is_command: impl Fn(&str) -> bool) -> Formatted {
     let blocks = blocks(text, is_command);
-    let has_commands = blocks.iter().any(|block| block.kind == BlockKind::Command);
-    if !has_commands && parse(text).diagnostics.is_empty() && lex(text).0.len() > 1 {
+    let count = |kind: BlockKind| blocks.iter().filter(|block| block.kind == kind).count();
+    if count(BlockKind::Command) == 0 && count(BlockKind::Request) > 1 && parse(text).diagnostics.is_empty() {
         let whole = Block { kind: BlockKind::Request, span: Span::new(0, text.len()), text: text.to_owned() };
         return write(text, &[whole]);
     }
