@@ -19,7 +19,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::datasource::{MemTable, TableProvider};
 
@@ -28,6 +28,7 @@ pub use days::TIME;
 pub use find::{is_hidden, is_parquet, table_files};
 pub use parquet::{DataFile, Folder};
 
+use super::answer::Table;
 use super::types::{arrow_field, kql_type};
 use crate::catalog::{Catalog, TableDetails};
 use crate::error::{Error, Result};
@@ -43,6 +44,8 @@ pub struct DataCatalog {
     held: Vec<File>,
     /// Files beside the tables that may be read, and folders of such files.
     allowed: Vec<PathBuf>,
+    /// Where a table is looked for that is not here.
+    base: Option<Arc<DataCatalog>>,
 }
 
 /// A table: what of it lies in memory and what in Parquet files.
@@ -55,6 +58,41 @@ struct Entry {
 }
 
 impl DataCatalog {
+    /// Data that lies over other data: tables that are kept in it hide those of the same name.
+    pub fn over(base: Arc<DataCatalog>) -> Self {
+        Self { allowed: base.allowed.clone(), base: Some(base), ..Self::default() }
+    }
+
+    /// Keeps a result as a table. Where a column's name comes again, the later ones carry a number.
+    pub fn keep(&mut self, name: &str, table: Table) -> Result<()> {
+        let mut columns: Vec<(String, Type)> = Vec::new();
+        for (column, ty) in &table.columns {
+            let is_free = |name: &String| columns.iter().all(|(taken, _)| taken != name);
+            let names = (1..).map(|number| format!("{column}{number}"));
+            let free = std::iter::once(column.clone()).chain(names).find(is_free);
+            columns.push((free.unwrap_or_default(), *ty));
+        }
+        let schema = schema_of(&columns);
+        self.tables.remove(name);
+        let entry = self.entry(name);
+        for batch in table.batches {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options);
+            entry.memory.push(batch.map_err(engine_error)?);
+        }
+        entry.columns = OnceLock::from(columns);
+        Ok(())
+    }
+
+    /// How many Parquet files a table has.
+    pub fn file_count(&self, name: &str) -> usize {
+        match (self.tables.get(name), &self.base) {
+            (Some(entry), _) => entry.folders.iter().map(|folder| folder.files.len()).sum(),
+            (None, Some(base)) => base.file_count(name),
+            (None, None) => 0,
+        }
+    }
+
     /// Adds rows to a table; it is made when there is none yet.
     pub fn add_batch(&mut self, table: &str, batch: RecordBatch) {
         let entry = self.entry(table);
@@ -131,6 +169,9 @@ impl DataCatalog {
     /// such table.
     pub fn provider(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let Some(entry) = self.tables.get(name) else {
+            if let Some(base) = &self.base {
+                return base.provider(name);
+            }
             if let Some(dictionary) = tables::dictionary(name) {
                 return Ok(Some(Arc::new(dictionary::open(dictionary)?)));
             }
@@ -148,6 +189,9 @@ impl DataCatalog {
 
     /// All table names: those with data, the known log tables without, and the dictionaries.
     pub fn all_table_names(&self) -> Vec<String> {
+        if let Some(base) = &self.base {
+            return base.all_table_names();
+        }
         let known = TABLES.iter().map(|table| table.name);
         let known = known.chain(DICTIONARIES.iter().map(|dictionary| dictionary.name)).map(str::to_owned);
         self.tables.keys().cloned().chain(known).collect::<BTreeSet<_>>().into_iter().collect()
@@ -155,6 +199,9 @@ impl DataCatalog {
 
     /// What is there, table by table, as `calypso tables` shows it.
     pub fn info(&self) -> Result<Vec<TableInfo>> {
+        if let Some(base) = &self.base {
+            return base.info();
+        }
         self.tables.iter().map(|(name, entry)| entry.info(name)).collect()
     }
 }
@@ -164,6 +211,9 @@ impl Catalog for DataCatalog {
         match self.tables.get(name) {
             Some(entry) => Some(entry.columns(name).to_vec()),
             None => {
+                if let Some(base) = &self.base {
+                    return base.table(name);
+                }
                 if let Some(dictionary) = tables::dictionary(name) {
                     return Some(dictionary.typed_columns());
                 }
@@ -175,7 +225,12 @@ impl Catalog for DataCatalog {
 
     fn details(&self, name: &str) -> Option<TableDetails> {
         let none = TableDetails { rows: 0, bytes: 0, files: 0 };
-        let Some(entry) = self.tables.get(name) else { return tables::by_name(name).map(|_| none) };
+        let Some(entry) = self.tables.get(name) else {
+            return match &self.base {
+                Some(base) => base.details(name),
+                None => tables::by_name(name).map(|_| none),
+            };
+        };
         // A file that cannot be read is reported by whoever reads its rows.
         let info = entry.info(name).ok()?;
         Some(TableDetails { rows: info.rows, bytes: info.bytes, files: info.files as u64 })
@@ -183,6 +238,9 @@ impl Catalog for DataCatalog {
 
     /// The tables with data; see [`DataCatalog::all_table_names`] for the others.
     fn table_names(&self) -> Vec<String> {
+        if let Some(base) = &self.base {
+            return base.table_names();
+        }
         self.tables.keys().cloned().collect()
     }
 

@@ -17,6 +17,7 @@ mod session;
 mod shared;
 mod sketch;
 pub mod types;
+pub mod watch;
 pub mod windows;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,8 +27,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::collect;
 use datafusion::prelude::SessionContext;
 use futures::future::BoxFuture;
+use tokio::task::JoinSet;
 
 pub use answer::{Answer, Chart, Table};
 pub use session::Limits;
@@ -46,6 +49,7 @@ pub use catalog::DataCatalog;
 use plan::Planner;
 use shared::{SharedTables, shared_in};
 use types::arrow_field;
+use watch::{Watch, giving_way};
 
 /// How often the data may be asked about the columns of plugins before a request is given up.
 const MOST_ROUNDS: usize = 20;
@@ -70,6 +74,8 @@ pub struct Request {
     pub parameters: Vec<(String, String)>,
     /// Whether commands of the request may write files. Who writes them is not the engine: see `output::export`.
     pub writing: bool,
+    /// Sees what the request reads.
+    pub watch: Watch,
 }
 
 impl Engine {
@@ -93,6 +99,20 @@ impl Engine {
     #[must_use]
     pub fn with_functions(self, functions: StoredFunctions) -> Engine {
         Engine { functions: Arc::new(RwLock::new(functions)), ..self }
+    }
+
+    /// The engine with some tables more, which hide tables of the same name; `search` and other wildcards pass by them.
+    pub fn with_tables(&self, tables: impl IntoIterator<Item = (String, Table)>) -> Result<Engine> {
+        let mut catalog = DataCatalog::over(Arc::clone(&self.catalog));
+        for (name, table) in tables {
+            catalog.keep(&name, table)?;
+        }
+        Ok(Engine { catalog: Arc::new(catalog), ..self.clone() })
+    }
+
+    /// The most bytes that operators held at once since this was last asked.
+    pub fn take_peak_memory(&self) -> usize {
+        watch::take_peak(&self.session.runtime_env())
     }
 
     /// What is wrong or doubtful about a request, without running it.
@@ -124,11 +144,13 @@ impl Engine {
         let Some(nanos) = limit else { return self.answer(source, request).await };
         // A task of its own, so that the clock is heard however busy it is.
         let (engine, asked, request) = (self.clone(), source.clone(), request.clone());
-        let mut running = tokio::spawn(async move { engine.answer(&asked, &request).await });
-        match tokio::time::timeout(Duration::from_nanos(nanos), &mut running).await {
-            Ok(done) => done.map_err(|error| Error::Engine(error.to_string()))?,
+        // It ends with the set, so also when this request is stopped from outside.
+        let mut running = JoinSet::new();
+        running.spawn(async move { engine.answer(&asked, &request).await });
+        match tokio::time::timeout(Duration::from_nanos(nanos), running.join_next()).await {
+            Ok(Some(done)) => done.map_err(|error| Error::Engine(error.to_string()))?,
+            Ok(None) => Err(Error::Engine("the request went away".to_owned())),
             Err(_) => {
-                running.abort();
                 let limit = crate::value::format_timespan(i64::try_from(nanos).unwrap_or(i64::MAX));
                 Err(Error::Cancelled(format!("the request took longer than its `servertimeout` of {limit}")))
             }
@@ -138,7 +160,7 @@ impl Engine {
     async fn answer(&self, source: &Source, request: &Request) -> Result<Answer> {
         let request = &self.at_one_time(request);
         let bound = self.bind_with_data(source, request).await?;
-        let shared = SharedTables::default();
+        let shared = SharedTables::watched(&request.watch);
         let mut tables = Vec::with_capacity(bound.results.len());
         let mut exports = Vec::new();
         let mut bytes = 0;
@@ -232,13 +254,17 @@ impl Engine {
     async fn batches(&self, rel: Rel, shared: &SharedTables) -> Result<Vec<RecordBatch>> {
         let plan = self.plan(rel, shared).await?;
         let frame = self.session.execute_logical_plan(plan).await?;
-        Ok(frame.collect().await?)
+        let task = Arc::new(frame.task_ctx());
+        let plan = giving_way(frame.create_physical_plan().await?)?;
+        shared.watch().meet(&plan);
+        Ok(collect(plan, task).await?)
     }
 
     /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
     async fn plan(&self, rel: Rel, shared: &SharedTables) -> Result<LogicalPlan> {
         let wanted = rel.columns();
         let rel = self.resolve(rel, shared).await?;
+        shared.watch().meet_tables(&rel, &self.catalog);
         self.share(&rel, shared).await?;
         let plan = Planner::new(&self.catalog, shared, &self.session).plan(&rel)?;
         in_order(plan, &wanted)

@@ -8,6 +8,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::grouping::GroupRule;
 use super::merge_order;
+use super::watch::remembering_peak;
 use crate::error::Result;
 
 /// What a session may use of the machine.
@@ -39,7 +40,7 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     }
     let state = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(Arc::new(runtime.build()?))
+        .with_runtime_env(Arc::new(remembering_peak(runtime.build()?)))
         .with_default_features()
         .with_physical_optimizer_rules(merge_order::rules())
         .with_physical_optimizer_rule(Arc::new(GroupRule))

@@ -7,10 +7,12 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
 use super::catalog::schema_of;
+use super::watch::{Watch, giving_way};
 use crate::error::{Error, Result};
 use crate::ir::{Column, Rel};
 
@@ -21,6 +23,7 @@ const MOST_BYTES: usize = 5 << 30;
 #[derive(Default)]
 pub(super) struct SharedTables {
     tables: Mutex<BTreeMap<u32, Kept>>,
+    watch: Watch,
 }
 
 /// The rows of a shared relation, and the memory that is set aside for them.
@@ -30,6 +33,16 @@ struct Kept {
 }
 
 impl SharedTables {
+    /// No relations yet, for a request that is watched.
+    pub(super) fn watched(watch: &Watch) -> Self {
+        SharedTables { watch: watch.clone(), ..SharedTables::default() }
+    }
+
+    /// Who watches the request.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
     /// The rows of a shared relation, if it was run.
     pub(super) fn get(&self, id: u32) -> Option<Arc<MemTable>> {
         let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +61,11 @@ impl SharedTables {
         plan: LogicalPlan,
         session: &SessionContext,
     ) -> Result<()> {
-        let mut rows = session.execute_logical_plan(plan).await?.execute_stream().await?;
+        let frame = session.execute_logical_plan(plan).await?;
+        let task = Arc::new(frame.task_ctx());
+        let plan = giving_way(frame.create_physical_plan().await?)?;
+        self.watch.meet(&plan);
+        let mut rows = execute_stream(plan, task)?;
         let memory = MemoryConsumer::new("materialize").register(&session.runtime_env().memory_pool);
         let schema = schema_of(&by_place(columns));
         let mut batches = Vec::new();
