@@ -174,6 +174,15 @@ pub(crate) struct ShellArgs {
     /// Say how long each request took
     #[arg(long)]
     pub(crate) timing: bool,
+    /// Say what each request read and skipped
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Do not show high answers page by page
+    #[arg(long)]
+    pub(crate) no_pager: bool,
+    /// Do not keep what is typed for the next time
+    #[arg(long)]
+    pub(crate) no_history: bool,
     /// A folder with canned queries of your own
     #[arg(long, value_name = "DIR")]
     pub(crate) queries: Option<PathBuf>,

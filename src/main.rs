@@ -25,7 +25,7 @@ use calypso::output::partition::write_parts;
 use calypso::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use calypso::output::{Format, Style, format, left_out};
 use calypso::render::render_all;
-use calypso::repl::{Shell, run as run_shell, warn};
+use calypso::repl::{History, Shell, run as run_shell, warn};
 use calypso::stored::StoredFunctions;
 use calypso::value::NANOS_PER_DAY;
 use calypso::{Error, Result, Source, syntax};
@@ -75,7 +75,7 @@ fn act() -> Result<ExitCode> {
         }
     };
     match cli.command {
-        None => shell(cli.shell)?,
+        None => return Ok(ExitCode::from(shell(cli.shell)?)),
         Some(Command::Query(args)) => query(args)?,
         Some(Command::Run(args)) => return scripting::run(args),
         Some(Command::Check(args)) => return checking::check(args),
@@ -246,13 +246,16 @@ fn is_error_code(text: &str) -> bool {
     Code::ALL.iter().any(|code| code.name() == text.trim()) || calypso::lint::by_name(text.trim()).is_some()
 }
 
-fn shell(args: ShellArgs) -> Result<()> {
+fn shell(args: ShellArgs) -> Result<u8> {
     let chosen = format(&args.format)?;
     let library = Library::load(args.queries.as_deref())?;
     let engine = Arc::new(open(&args.data)?);
     let mut shell = Shell::new(engine, Arc::new(runtime(&args.data)?), library, chosen);
     shell.request = request_of(args.request);
     shell.timing = args.timing;
+    shell.stats = args.stats;
+    shell.pager = !args.no_pager;
+    shell.history = if args.no_history { History::Forgotten } else { History::Kept };
     shell.wanted = args.look.wanted();
     run_shell(shell)
 }
@@ -264,7 +267,7 @@ fn destination(args: &OutputArgs) -> Result<(Target, &'static Format)> {
 }
 
 fn request_of(args: RequestArgs) -> Request {
-    Request { now: args.now, parameters: args.param, writing: true }
+    Request { now: args.now, parameters: args.param, writing: true, ..Request::default() }
 }
 
 /// Opens the data that is named, or what lies at hand, and says so when that is the sample.

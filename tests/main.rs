@@ -16,6 +16,7 @@
 //! | robust  | damaged queries: diagnostics, never a crash; formatting keeps the tree |
 //! | scripts | the commands run, check and fmt: streams, files, reports, exit codes |
 //! | store   | tables that are added to: each row once, the latest version, few files |
+//! | terminal | the shell on a pseudo terminal: completion, several lines, Ctrl-C, pager |
 //! | tidy    | the house rules: headers, layers, rows against pages, budgets |
 //! | wrappings | every wrapping of every table gives the same tables |
 //!
@@ -56,6 +57,8 @@ mod robust;
 mod scripts;
 #[cfg(feature = "engine")]
 mod store;
+#[cfg(feature = "engine")]
+mod terminal;
 mod tidy;
 #[cfg(feature = "engine")]
 mod wrappings;
@@ -93,6 +96,7 @@ fn main() {
         trials.extend(repl::trials());
         trials.extend(scripts::trials());
         trials.extend(store::trials());
+        trials.extend(terminal::trials());
         trials.extend(damage::trials());
         trials.extend(wrappings::trials());
     }

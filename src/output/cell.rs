@@ -120,7 +120,7 @@ impl<'a> Cells<'a> {
 
 /// The first rows of a table as text, column by column, for readers rather than programs: `None` is null, and times
 /// lose the digits that are zero in their whole column.
-pub(super) fn readable_columns(table: &Table, rows: usize) -> Result<Vec<Vec<Option<String>>>> {
+pub(crate) fn readable_columns(table: &Table, rows: usize) -> Result<Vec<Vec<Option<String>>>> {
     let mut columns: Vec<Vec<Option<String>>> = table.columns.iter().map(|_| Vec::with_capacity(rows)).collect();
     let mut left = rows;
     for batch in &table.batches {

@@ -65,6 +65,37 @@ pub fn list_texts<const N: usize>(name: &str, columns: &[&str; N], rows: &[[Stri
     Ok(Table { name: name.to_owned(), ..table(columns)? })
 }
 
+/// Results that a shell keeps, with their rows and size.
+pub fn list_kept(results: &[TableInfo]) -> Result<Table> {
+    let count = |number: u64| i64::try_from(number).ok();
+    table(vec![
+        ("Name", Column::Text(results.iter().map(|info| info.name.clone()).collect())),
+        ("Rows", Column::Count(results.iter().map(|info| count(info.rows)).collect())),
+        ("Bytes", Column::Count(results.iter().map(|info| count(info.bytes)).collect())),
+    ])
+}
+
+/// A stage of a pipeline, with the rows that go into it and come out of it, where they can be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// As it is written.
+    pub text: String,
+    /// Rows in; none for the source.
+    pub rows_in: Option<u64>,
+    /// Rows out.
+    pub rows_out: Option<u64>,
+}
+
+/// The stages of a pipeline.
+pub fn list_stages(stages: &[Stage]) -> Result<Table> {
+    let count = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
+    table(vec![
+        ("Stage", Column::Text(stages.iter().map(|stage| stage.text.clone()).collect())),
+        ("RowsIn", Column::Count(stages.iter().map(|stage| count(stage.rows_in)).collect())),
+        ("RowsOut", Column::Count(stages.iter().map(|stage| count(stage.rows_out)).collect())),
+    ])
+}
+
 fn table(columns: Vec<(&str, Column)>) -> Result<Table> {
     let mut names = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();

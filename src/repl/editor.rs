@@ -13,6 +13,8 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Cmd, CompletionType, Config, Context, Editor, Helper, KeyEvent};
 
+use tokio::runtime::Runtime;
+
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -20,9 +22,12 @@ use crate::output::target::color_of;
 use crate::render::Color;
 use crate::script::{Progress, progress};
 
-use super::complete::{Known, complete, signature};
+use super::command::{self, Takes};
+use super::complete::values::Values;
+use super::complete::{Known, complete, operator_syntax, signature};
 use super::highlight::highlight;
-use super::shell::Shell;
+use super::running::listen;
+use super::shell::{History, Shell};
 use super::{Flow, complain, is_command};
 
 const PROMPT: &str = "calypso> ";
@@ -31,8 +36,12 @@ const HISTORY: usize = 5000;
 
 /// Reads requests from the terminal until the end.
 pub(super) fn edit(mut shell: Shell) -> Result<()> {
+    listen(&shell.runtime);
     let mut editor = open_editor(&shell)?;
-    let history = history_file();
+    let history = match shell.history {
+        History::Kept => history_file(),
+        History::Forgotten => None,
+    };
     if let Some(path) = &history {
         // There is none the first time.
         let _ = editor.load_history(path);
@@ -43,10 +52,14 @@ pub(super) fn edit(mut shell: Shell) -> Result<()> {
             Ok(text) if text.trim().is_empty() => {}
             Ok(text) => {
                 let _ = editor.add_history_entry(text.trim_end());
-                match shell.run(&text) {
+                // What is pasted may hold several requests.
+                match command::run_all(&mut shell, &text) {
                     Ok(Flow::Go) => {}
                     Ok(Flow::Quit) => break,
                     Err(error) => complain(&error),
+                }
+                if let Some(assistant) = editor.helper_mut() {
+                    assistant.update(&shell)?;
                 }
             }
             Err(ReadlineError::Interrupted) => {}
@@ -73,7 +86,10 @@ fn open_editor(shell: &Shell) -> Result<Editor<Assistant, FileHistory>> {
     let mut editor = Editor::with_config(config).map_err(terminal_error)?;
     editor.set_helper(Some(Assistant {
         tables: shell.engine.catalog().all_table_names(),
-        engine: Arc::clone(&shell.engine),
+        engine: shell.view()?,
+        runtime: Arc::clone(&shell.runtime),
+        kept: shell.kept_names(),
+        values: Values::default(),
         library: shell.library.clone(),
         files: FilenameCompleter::new(),
         color: color_of(&stdout()),
@@ -100,10 +116,23 @@ fn history_file() -> Option<PathBuf> {
 /// What helps while typing.
 struct Assistant {
     engine: Arc<Engine>,
+    runtime: Arc<Runtime>,
     tables: Vec<String>,
+    kept: Vec<String>,
+    values: Values,
     library: Library,
     files: FilenameCompleter,
     color: Color,
+}
+
+impl Assistant {
+    /// Takes over what the last request changed.
+    fn update(&mut self, shell: &Shell) -> Result<()> {
+        self.engine = shell.view()?;
+        self.kept = shell.kept_names();
+        self.values.forget();
+        Ok(())
+    }
 }
 
 impl Helper for Assistant {}
@@ -112,10 +141,18 @@ impl Completer for Assistant {
     type Candidate = Pair;
 
     fn complete(&self, text: &str, at: usize, context: &Context) -> rustyline::Result<(usize, Vec<Pair>)> {
-        if text.starts_with(".read ") || text.starts_with(".output ") {
+        if text.contains(' ') && command::find(text).is_some_and(|(row, _)| row.takes == Takes::File) {
             return self.files.complete(text, at, context);
         }
-        let known = Known { catalog: self.engine.catalog(), tables: &self.tables, library: &self.library };
+        let values = |request: &str, column: &str| self.values.of(&self.engine, &self.runtime, request, column);
+        let known = Known {
+            catalog: self.engine.catalog(),
+            tables: &self.tables,
+            kept: &self.kept,
+            library: &self.library,
+            functions: &self.engine.functions(),
+            values: &values,
+        };
         let (start, candidates) = complete(text, at, &known);
         let widest = candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);
         let pairs = candidates.into_iter().map(|candidate| {
@@ -143,10 +180,18 @@ impl Hinter for Assistant {
     type Hint = Shown;
 
     fn hint(&self, text: &str, at: usize, _context: &Context) -> Option<Shown> {
-        if at < text.len() || text.starts_with('.') {
+        if at < text.len() {
             return None;
         }
-        signature(text).map(|call| Shown(format!("    {call}")))
+        if let Some((row, rest)) = command::find(text).filter(|_| text.contains(' ')) {
+            let wanted = rest.is_empty() && row.takes != Takes::Nothing;
+            return wanted.then(|| Shown(format!("    {}: {}", row.arguments, row.summary)));
+        }
+        if text.starts_with('.') {
+            return None;
+        }
+        let shown = signature(text).or_else(|| operator_syntax(text).map(str::to_owned))?;
+        Some(Shown(format!("    {shown}")))
     }
 }
 

@@ -1,18 +1,22 @@
-//! The shell: requests and commands from a terminal or, one block after the other, from standard input.
+//! The shell: requests and commands from a terminal or, one after the other, from standard input.
 
 mod command;
 mod complete;
 mod editor;
 mod highlight;
+mod pager;
+mod piped;
+mod running;
 mod shell;
+mod words;
 
-use std::io::{IsTerminal, Read, Write, stderr, stdin};
+use std::io::{IsTerminal, Write, stderr, stdin};
 
 use crate::error::{Error, Result};
 use crate::output::target::color_of;
 use crate::script::{Block, BlockKind, blocks};
 
-pub use shell::{Shell, warn};
+pub use shell::{History, Shell, warn};
 
 /// Whether the shell goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,19 +27,13 @@ pub(crate) enum Flow {
     Quit,
 }
 
-/// Runs a shell until its input ends: with an editor on a terminal, else block by block up to the first error.
-pub fn run(mut shell: Shell) -> Result<()> {
+/// Runs a shell until its input ends: with an editor on a terminal, else request by request as they come. Gives the
+/// exit code.
+pub fn run(shell: Shell) -> Result<u8> {
     if stdin().is_terminal() {
-        return editor::edit(shell);
+        return editor::edit(shell).map(|()| 0);
     }
-    let mut text = String::new();
-    stdin().read_to_string(&mut text).map_err(|cause| Error::io("standard input", cause))?;
-    for block in requests(&text) {
-        if shell.run(&block.text)? == Flow::Quit {
-            break;
-        }
-    }
-    Ok(())
+    piped::run_piped(shell)
 }
 
 /// Whether a text is a command of the shell: a dot and a word that the shell knows.

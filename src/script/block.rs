@@ -124,6 +124,11 @@ pub fn blocks(text: &str, is_command: impl Fn(&str) -> bool) -> Vec<Block> {
     blocks
 }
 
+/// Whether a text is a request that nothing behind it could belong to, but for a line that starts with `|`.
+pub fn is_whole(text: &str) -> bool {
+    is_request(text) && !goes_on(text) && !has_open_string(text)
+}
+
 fn stays_open(block: &str, next_line: &str) -> bool {
     next_line.trim_start().starts_with('|') || goes_on(block) || has_open_string(block)
 }

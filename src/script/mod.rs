@@ -5,7 +5,7 @@ mod difference;
 mod expect;
 mod format;
 
-pub use block::{Block, BlockKind, Progress, blocks, has_answer, is_request, progress};
+pub use block::{Block, BlockKind, Progress, blocks, has_answer, is_request, is_whole, progress};
 pub use difference::difference;
 pub use expect::{Compared, ErrorWanted, Expectation, Expected, expectations};
 pub use format::{Formatted, format_script};

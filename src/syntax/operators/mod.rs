@@ -23,6 +23,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use super::ast::{OperatorKind, Option_};
 use super::input::{Out, Tokens};
 
+pub use render::{chart_kinds, chart_properties};
 pub use rows::OPERATORS;
 
 /// What is known about a tabular operator.

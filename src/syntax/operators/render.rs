@@ -55,6 +55,16 @@ const PROPERTIES: &[(&str, OptionValue)] = &[
     ("xmax", OptionValue::Plain),
 ];
 
+/// The kinds of chart that are keywords, for completion.
+pub fn chart_kinds() -> &'static [&'static str] {
+    CHARTS
+}
+
+/// The names of the properties of charts, for completion.
+pub fn chart_properties() -> impl Iterator<Item = &'static str> {
+    PROPERTIES.iter().map(|(name, _)| *name)
+}
+
 /// `render chart [with (properties)]`
 pub(super) fn parse_render(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let token = input.peek();

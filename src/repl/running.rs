@@ -1,0 +1,139 @@
+//! A request on its way: Ctrl-C stops it, and on a terminal a line says how far it is.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+
+use crate::engine::watch::{Readings, Watch};
+use crate::engine::{Answer, Engine, Request};
+use crate::error::{Error, Result};
+use crate::source::Source;
+
+use super::words::{bytes, counted};
+
+/// How long a request runs before its progress is shown.
+const SILENCE: Duration = Duration::from_millis(500);
+/// How often the progress is drawn.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Whether somebody sits at the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Yes: Ctrl-C stops the request alone, and progress is shown.
+    Person,
+    /// No: Ctrl-C ends the program, as everywhere.
+    Program,
+}
+
+/// Runs a request on the runtime, in a task of its own, so that Ctrl-C is heard however busy it is.
+pub(super) fn run(
+    runtime: &Runtime,
+    engine: Arc<Engine>,
+    source: &Source,
+    request: Request,
+    audience: Audience,
+) -> Result<Answer> {
+    let source = source.clone();
+    let watch = request.watch.clone();
+    runtime.block_on(async move {
+        let mut running = tokio::spawn(async move { engine.query(&source, &request).await });
+        let stop = tokio::signal::ctrl_c();
+        tokio::pin!(stop);
+        let mut ticks = tokio::time::interval(PACE);
+        let mut line = ProgressLine::new(audience);
+        loop {
+            tokio::select! {
+                done = &mut running => {
+                    line.clear();
+                    return done.map_err(|error| Error::Engine(error.to_string()))?;
+                }
+                _ = &mut stop, if audience == Audience::Person => {
+                    running.abort();
+                    line.clear();
+                    return Err(Error::Cancelled("cancelled".to_owned()));
+                }
+                _ = ticks.tick(), if line.wanted => line.draw(&watch),
+            }
+        }
+    })
+}
+
+/// Makes Ctrl-C something that is listened to rather than the end of the program, also between requests.
+pub(super) fn listen(runtime: &Runtime) {
+    runtime.spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
+}
+
+/// The line that says how far a request is.
+struct ProgressLine {
+    wanted: bool,
+    drawn: bool,
+    started: Instant,
+}
+
+impl ProgressLine {
+    fn new(audience: Audience) -> Self {
+        let wanted = audience == Audience::Person && stderr().is_terminal();
+        ProgressLine { wanted, drawn: false, started: Instant::now() }
+    }
+
+    fn draw(&mut self, watch: &Watch) {
+        let taken = self.started.elapsed();
+        if taken < SILENCE {
+            return;
+        }
+        self.drawn = true;
+        // Standard error may be closed; that is no reason to stop.
+        let _ = write!(stderr(), "\r\x1b[2K{}", progress(&watch.readings(), taken));
+    }
+
+    fn clear(&self) {
+        if self.drawn {
+            let _ = write!(stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+/// How far a request is: the share of the rows is that of the scans that have begun.
+fn progress(readings: &Readings, taken: Duration) -> String {
+    let read = readings.rows + readings.dropped_rows;
+    let share = readings.rows_ahead.filter(|all| *all >= read && *all > 0);
+    let share = share.map_or(String::new(), |all| format!(" ({}%)", read * 100 / all));
+    let size = if readings.bytes > 0 { format!(", {}", bytes(readings.bytes)) } else { String::new() };
+    format!("{} read{share}{size}, {:.1} s; Ctrl-C stops it", counted(read, "row"), taken.as_secs_f64())
+}
+
+/// What a request read and skipped, in one line.
+pub(super) fn statistics(readings: &Readings, peak: usize) -> String {
+    let mut text = format!("read {}", counted(readings.rows + readings.dropped_rows, "row"));
+    if readings.files > 0 {
+        text.push_str(&format!(
+            ", {} of {} in {}",
+            bytes(readings.bytes),
+            counted(readings.row_groups as u64, "row group"),
+            counted(readings.files as u64, "file")
+        ));
+    }
+    text.push_str(&format!(
+        "; skipped {} and {}; operators held {}",
+        counted(readings.skipped_files as u64, "file"),
+        counted(readings.skipped_row_groups as u64, "row group"),
+        bytes(peak as u64)
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_and_statistics_are_sentences() {
+        let readings = Readings { rows: 1500, rows_ahead: Some(3000), bytes: 2048, ..Readings::default() };
+        let text = progress(&readings, Duration::from_millis(1200));
+        assert_eq!(text, "1,500 rows read (50%), 2.0 KB, 1.2 s; Ctrl-C stops it");
+        let text = statistics(&readings, 0);
+        assert_eq!(text, "read 1,500 rows; skipped 0 files and 0 row groups; operators held 0 B");
+    }
+}
