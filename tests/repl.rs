@@ -178,7 +178,6 @@ fn profiled() {
 datatable (n: long, s: string, b: bool, d: dynamic) [1, 'a', true, dynamic([1]), 5, '', false, dynamic(null), 5, \"it's\", true, dynamic([1])]
 
 .profile
-| where Distinct == 1 | project Column
 ",
         "\
 n,s,b,d
