@@ -167,7 +167,7 @@ mod tests {
         std::fs::create_dir(folder.path().join("sub")).unwrap();
         std::fs::write(
             folder.path().join("a.kql"),
-            "// Two of them.\n.create-or-alter function with (docstring = \"one\", folder = \"f\")\n  one(a: string = \")\", b: (x: long)) { b | where 1 == 1 }\n\n.create function ifnotexists two() { one(\"\", print x=1) }\n",
+            "// Two of them.\n.create-or-alter function with (docstring = \"one\", folder = \"f\")\n  one(a: string = \")\", b: (x: long)) { b | where 1 == 1 }\n\n.create function ifnotexists two() { one(\"\", datatable (x: long) [1]) }\n",
         )
         .unwrap();
         std::fs::write(folder.path().join("sub/b.kql"), ".create function three() {\n  print 3;\n}").unwrap();
