@@ -32,8 +32,6 @@ pub mod lint;
 pub mod script;
 
 #[cfg(feature = "engine")]
-pub mod calls;
-#[cfg(feature = "engine")]
 pub mod engine;
 
 #[cfg(feature = "engine")]
@@ -45,6 +43,9 @@ pub mod generate;
 pub mod ingest;
 #[cfg(feature = "engine")]
 pub mod output;
+
+#[cfg(feature = "engine")]
+pub mod calls;
 #[cfg(feature = "engine")]
 pub mod repl;
 
