@@ -180,7 +180,8 @@ mod tests {
             let found = parquet_tables(&root.path().join(opened)).unwrap();
             let files = found.tables.iter().flat_map(|(_, folder)| &folder.files);
             assert_eq!(files.count(), count, "{opened}");
-            assert_eq!(found.tables[0].0, "T", "{opened}");
+            // A file that lies in the opened folder itself is a table of its own name.
+            assert!(found.tables.iter().any(|(name, _)| name == "T"), "{opened}");
         }
         assert_eq!(parquet_tables(&data).unwrap().missing, 1);
     }
