@@ -269,13 +269,14 @@ fn is_source(done: &[&Token], frames: &[Frame], inside: &[&Token], operator: Opt
 /// `join (`, `join kind=inner (`, `lookup (`, `union (`, `in (`, `toscalar(`, `materialize(`
 fn follows_table_operator(done: &[&Token], open: usize) -> bool {
     let words: Vec<&str> = done[..open].iter().rev().take(4).map(|token| token.text).collect();
-    match words.as_slice() {
-        ["join" | "lookup" | "union" | "toscalar" | "materialize" | "view" | "{", ..] => true,
-        [_, "=", "kind", "join" | "lookup"] => true,
-        [",", ..] | ["=", ..] => true,
-        [] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        ["join" | "lookup" | "union" | "toscalar" | "materialize" | "view" | "{", ..]
+            | [_, "=", "kind", "join" | "lookup"]
+            | [",", ..]
+            | ["=", ..]
+            | []
+    )
 }
 
 /// What stands behind the `=` of an option.
