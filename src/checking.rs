@@ -12,6 +12,7 @@ use calypso::render::render_in_file;
 use calypso::repl::is_command;
 use calypso::script::{Block, BlockKind, blocks, expectations};
 use calypso::types::Type;
+use calypso::words::counted;
 use calypso::{Result, Source, syntax};
 use tokio::runtime::Runtime;
 
@@ -50,7 +51,12 @@ pub(super) fn check(args: CheckArgs) -> Result<ExitCode> {
     let found = || all.iter().flat_map(|file| &file.diagnostics);
     let (total, errors) = (found().count(), found().filter(|found| found.is_error()).count());
     if total > 0 {
-        complain(&format!("{errors} errors, {} warnings in {} files\n", total - errors, all.len()));
+        complain(&format!(
+            "{}, {} in {}\n",
+            counted(errors as u64, "error"),
+            counted((total - errors) as u64, "warning"),
+            counted(all.len() as u64, "file")
+        ));
     }
     Ok(ExitCode::from(u8::from(errors > 0 || (args.deny_warnings && total > 0))))
 }

@@ -15,6 +15,7 @@ pub mod source;
 pub mod span;
 pub mod types;
 pub mod value;
+pub mod words;
 
 pub mod syntax;
 

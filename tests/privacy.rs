@@ -169,6 +169,10 @@ fn columns_are_removed() {
     let ran =
         run_in(folder.path(), &["ingest", "raw", "--into", "t", "--redact", "Identifier,osversion,SdkPlatform"], "");
     assert!(ran.code == 0 && ran.out.contains("hidden"), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("nothing is called"), "{}", ran.out);
+    let ran = run_in(folder.path(), &["ingest", "raw", "--into", "slip", "--redact", "Identifyer,SdkPlatform"], "");
+    let told = ran.out.matches("nothing is called").count();
+    assert!(told == 1 && ran.out.contains("nothing is called `Identifyer`"), "{}{}", ran.out, ran.err);
     let query = "ACSCallSummary | distinct Identifier, OsVersion, SourceSystem";
     let ran = run_in(folder.path(), &["query", query, "--data", "t", "--format", "csv"], "");
     let rows: Vec<String> = ran.out.lines().skip(1).map(|line| line.replace('"', "")).collect();

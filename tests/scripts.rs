@@ -103,7 +103,7 @@ print assert(1 > 2, \"one is not more\") // expect: error \"one is not more\"
     check(&ran, 0, "n\n1\n2\n3\nprint_0\n1\nprint_0\n");
     let ran = run_in(folder.path(), &["run", "wrong.kql", "--format", "csv"], "");
     check(&ran, 1, "b\n1\n");
-    assert!(ran.err.contains("expected rows > 5: there are 1 rows"), "{}", ran.err);
+    assert!(ran.err.contains("expected rows > 5: the number of rows is 1"), "{}", ran.err);
     assert!(ran.err.contains("expected columns a: the columns are b"), "{}", ran.err);
     let ran = run_in(folder.path(), &["run", "-"], "print 1 // expect: roes 1");
     check(&ran, 1, "");
@@ -150,7 +150,7 @@ fn reports() {
     for part in [
         "<testsuite name=\"s.kql\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"0\"",
         "<testcase name=\"1 A &amp; &quot;B&quot;\" classname=\"s.kql\" file=\"s.kql\" line=\"1\" time=\"",
-        "<failure type=\"expectation\" message=\"expected empty: there are 1 rows\">",
+        "<failure type=\"expectation\" message=\"expected empty: the number of rows is 1\">",
         "<failure type=\"request\" message=\"error[unknown-table]: ",
     ] {
         assert!(report.contains(part), "{part}\n{report}");
@@ -230,7 +230,7 @@ warning[unused-let]: nothing uses `a`
 ";
     let ran = run_in(folder.path(), &["check", "s.kql", "fine.kql"], "");
     check(&ran, 1, expected);
-    assert!(ran.err.ends_with("1 errors, 2 warnings in 2 files\n"), "{}", ran.err);
+    assert!(ran.err.ends_with("1 error, 2 warnings in 2 files\n"), "{}", ran.err);
     check(&run_in(folder.path(), &["check", "fine.kql"], ""), 0, "");
     let lets = "let a = 1;\nprint 1\n";
     assert_eq!(run_in(folder.path(), &["check", "-"], lets).code, 0);

@@ -112,7 +112,7 @@ fn answer_differs(what: &Expectation, answer: &Answer) -> Option<String> {
         Expectation::Rows(compared, limit) => {
             let rows = table.row_count() as u64;
             let compared: Compared = *compared;
-            (!compared.holds(rows, *limit)).then(|| format!("there are {rows} rows"))
+            (!compared.holds(rows, *limit)).then(|| format!("the number of rows is {rows}"))
         }
         Expectation::Columns(wanted) => {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::ingest::store::Store;
 use crate::tables::TABLES;
 use crate::value::NANOS_PER_DAY;
+use crate::words::counted;
 
 /// What is to be made.
 #[derive(Debug)]
@@ -297,6 +298,6 @@ impl std::fmt::Display for Made {
         for (table, rows) in &self.rows {
             writeln!(f, "{table:width$}  {rows:>10}")?;
         }
-        writeln!(f, "{} rows in {} files", self.rows.values().sum::<u64>(), self.files)
+        writeln!(f, "{} in {}", counted(self.rows.values().sum(), "row"), counted(self.files, "file"))
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::record::Place;
 use super::repair::Repairs;
 use crate::tables;
+use crate::words::counted;
 
 /// What an ingestion did.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct Report {
     pub superseded: u64,
     /// Values that were removed or replaced, so that nobody is named.
     pub hidden: u64,
+    /// Names of what was to be hidden that nothing had.
+    pub unmet: Vec<String>,
     /// What was mended, and how often.
     pub repairs: Repairs,
     /// How many records could not be read.
@@ -98,6 +101,7 @@ impl Report {
             "duplicates": self.duplicates,
             "superseded": self.superseded,
             "hidden": self.hidden,
+            "unmet": self.unmet,
             "repairs": repairs.collect::<Map<_, _>>(),
             "rejected": self.rejected,
             "rejects": rejects.collect::<Vec<_>>(),
@@ -165,6 +169,9 @@ impl fmt::Display for Report {
         if self.hidden > 0 {
             writeln!(f, "{} hidden, so that nobody is named", counted(self.hidden, "value"))?;
         }
+        for name in &self.unmet {
+            writeln!(f, "nothing is called `{name}`, so nothing of that name was hidden")?;
+        }
         if self.unfinished > 0 {
             writeln!(f, "{} within a record, left until it is complete", counted(self.unfinished, "file end"))?;
         }
@@ -190,11 +197,6 @@ impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file.display(), self.place.line, self.reason)
     }
-}
-
-/// A number with its noun: `1 file`, `2 files`.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A size as people read it.

@@ -105,7 +105,10 @@ impl Ingestion {
         for file in files {
             self.seen.insert(file.path, (file.bytes, file.changed));
         }
-        let report = Report { hidden: self.privacy.hidden(), ..store.report() };
+        let report = store.report();
+        // Where no rows were read, no names were met.
+        let unmet = if report.rows() > 0 { self.privacy.unmet() } else { Vec::new() };
+        let report = Report { hidden: self.privacy.hidden(), unmet, ..report };
         // What failed may be there the next time.
         if !report.failed.is_empty() {
             self.seen.clear();

@@ -9,6 +9,7 @@ use crate::engine::Table;
 use crate::error::Result;
 use crate::render::Color;
 use crate::types::Type;
+use crate::words::{counted, grouped};
 
 use super::cell::readable_columns;
 use super::chart::text::{Look, draw as draw_chart};
@@ -75,7 +76,7 @@ fn push_table(table: &Table, style: &Style, end: End, text: &mut String) -> Resu
         View::Picture(picture) => {
             let look = Look { width: style.width.unwrap_or(PLAIN_CHART), color: style.color, glyphs };
             text.push_str(&draw_chart(&picture, look));
-            let mut footer = format!("{}, drawn as {}", counted(table.row_count(), "row"), picture.kind);
+            let mut footer = format!("{}, drawn as {}", counted(table.row_count() as u64, "row"), picture.kind);
             push_time(style, end, &mut footer);
             footer.push_str("; --charts never shows the table");
             push_wrapped(&footer, style, text);
@@ -128,9 +129,9 @@ pub(super) fn rows_to_show(table: &Table, style: &Style) -> usize {
 /// What there is, what is not shown, and how long it took; on a terminal also how to see the rest.
 pub(super) fn footer(table: &Table, shown_rows: usize, hidden: &[&str], style: &Style, end: End) -> String {
     let (rows, columns) = (table.row_count(), table.columns.len());
-    let mut footer = counted(rows, "row");
+    let mut footer = counted(rows as u64, "row");
     if shown_rows < rows {
-        footer.push_str(&format!(", {} shown", grouped(shown_rows)));
+        footer.push_str(&format!(", {} shown", grouped(shown_rows as u64)));
     }
     if !hidden.is_empty() {
         footer.push_str(&format!(", {} of {columns} columns shown", columns - hidden.len()));
@@ -159,23 +160,6 @@ fn push_time(style: &Style, end: End, text: &mut String) {
         let taken = if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") };
         text.push_str(&format!(", {taken}"));
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A count with commas between thousands.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn show(table: &Table, rows: usize) -> Result<Vec<Shown>> {

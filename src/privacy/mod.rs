@@ -11,9 +11,9 @@ mod key;
 mod text;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, RecordBatch, StringViewArray, StringViewBuilder, new_null_array,
@@ -62,6 +62,8 @@ pub struct Privacy {
     emptied: Names,
     /// Columns and properties whose values become pseudonyms.
     identities: Names,
+    /// Whether those are names that were given, rather than the usual ones.
+    are_given: bool,
     /// Without one nothing but emptying is done.
     key: Option<Key>,
     hidden: AtomicU64,
@@ -88,15 +90,35 @@ enum Addresses {
 
 /// Names without regard to letter case and underscores.
 #[derive(Debug, Default)]
-struct Names(BTreeSet<String>);
+struct Names(BTreeMap<String, Name>);
+
+/// A name as it was given.
+#[derive(Debug)]
+struct Name {
+    written: String,
+    /// Whether anything was called so.
+    is_met: AtomicBool,
+}
 
 impl Names {
     fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        Names(names.into_iter().map(plain).collect())
+        let named = |name: &str| (plain(name), Name { written: name.to_owned(), is_met: AtomicBool::new(false) });
+        Names(names.into_iter().map(named).collect())
     }
 
     fn has(&self, name: &str) -> bool {
-        !self.0.is_empty() && self.0.contains(&plain(name))
+        if self.0.is_empty() {
+            return false;
+        }
+        let found = self.0.get(&plain(name));
+        if let Some(found) = found {
+            found.is_met.store(true, Ordering::Relaxed);
+        }
+        found.is_some()
+    }
+
+    fn unmet(&self) -> impl Iterator<Item = &str> {
+        self.0.values().filter(|name| !name.is_met.load(Ordering::Relaxed)).map(|name| name.written.as_str())
     }
 }
 
@@ -126,6 +148,7 @@ impl Privacy {
             [] => Names::new(IDENTITIES.iter().copied()),
             columns => Names::new(columns.iter().map(String::as_str)),
         };
+        self.are_given = !columns.is_empty();
         self.key = Some(key);
         Ok(self)
     }
@@ -143,6 +166,12 @@ impl Privacy {
     /// How many values were hidden so far.
     pub fn hidden(&self) -> u64 {
         self.hidden.load(Ordering::Relaxed)
+    }
+
+    /// The names given that no column and no property has had so far.
+    pub fn unmet(&self) -> Vec<String> {
+        let given = self.identities.unmet().filter(|_| self.are_given);
+        self.emptied.unmet().chain(given).map(str::to_owned).collect()
     }
 
     /// Hides in an answer what is to be hidden. All columns that are to be emptied must be there.

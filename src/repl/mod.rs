@@ -8,7 +8,6 @@ mod pager;
 mod piped;
 mod running;
 mod shell;
-mod words;
 
 use std::io::{IsTerminal, Write, stderr, stdin};
 

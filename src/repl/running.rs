@@ -10,8 +10,7 @@ use crate::engine::watch::{Readings, Watch};
 use crate::engine::{Answer, Engine, Request};
 use crate::error::{Error, Result};
 use crate::source::Source;
-
-use super::words::{bytes, counted};
+use crate::words::{bytes, counted};
 
 /// How long a request runs before its progress is shown.
 const SILENCE: Duration = Duration::from_millis(500);

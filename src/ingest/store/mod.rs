@@ -1,7 +1,7 @@
 //! A folder of tables that rows are added to, all at once or not at all, and each row once.
 //!
-//! Rows are kept by table and day until there are enough for a file ([`part`]). Files are written whole under a hidden
-//! name; a commit gives them their names and then writes one small record that makes them count ([`commit`]). What a
+//! Rows are kept by table and day until there are enough for a file (`part`). Files are written whole under a hidden
+//! name; a commit gives them their names and then writes one small record that makes them count (`commit`). What a
 //! killed run leaves behind is in no record, so nobody sees it, and whoever opens the store next removes it.
 
 mod commit;

@@ -6,8 +6,8 @@ use crate::output::cell::readable_columns;
 use crate::output::listing::{Stage, list_stages};
 use crate::repl::Flow;
 use crate::repl::shell::Shell;
-use crate::repl::words::{bytes, counted};
 use crate::syntax::{TokenKind, lex};
+use crate::words::{bytes, counted};
 
 /// `.explain [KQL]`
 pub(super) fn explain(shell: &mut Shell, rest: &str) -> Result<Flow> {

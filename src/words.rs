@@ -1,12 +1,12 @@
 //! Counts and sizes in words.
 
 /// `1 row`, `12,345 rows`
-pub(super) fn counted(count: u64, what: &str) -> String {
+pub fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count with commas between thousands.
-pub(super) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -19,7 +19,7 @@ pub(super) fn grouped(count: u64) -> String {
 }
 
 /// A number of bytes with a unit: `512 B`, `1.5 KB`, `20.0 MB`.
-pub(super) fn bytes(count: u64) -> String {
+pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
     if count < 1024 {
         return format!("{count} B");
