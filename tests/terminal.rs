@@ -20,8 +20,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Plays steps on a terminal of 100 by 30. A step is what is typed and what must then show up, as regular expressions
-/// over the text without escape codes; `IDLE` types nothing, and waits until the
-/// program uses no processor: what is stopped ends with the batch at hand.
+/// over the text without escape codes; `IDLE` types nothing, and waits until the program uses no processor: what is
+/// stopped ends with the batch at hand. A step that ends a request waits for the prompt at the very end (`> $`): the
+/// editor drops what is typed between the end of one line and the prompt of the next.
 const DRIVER: &str = r#"
 import fcntl, os, pty, re, select, struct, sys, termios, time
 
@@ -127,10 +128,10 @@ fn completes() {
             (" | wher\t", "where", SLOW),
             (" CallTy\t", "CallType", SLOW),
             (" == 'Gr\t", "'Group'", SLOW),
-            (" | distinct CallType\r", "Group.*1 row", SLOW),
+            (" | distinct CallType\r", "Group.*1 row.*> $", SLOW),
             (".sch\t", r"\.schema", SLOW),
-            (" I\t\r", "CallType.*string", SLOW),
-            (".tabels\r", r"did you mean `\.tables`", SLOW),
+            (" I\t\r", "CallType.*string.*> $", SLOW),
+            (".tabels\r", r"did you mean `\.tables`.*> $", SLOW),
             ("\x04", "", SLOW),
         ],
     );
@@ -144,12 +145,12 @@ fn shows() {
         &[
             ("", "calypso> ", SLOW),
             ("print x = 1 |\r", "x = 1", SLOW),
-            ("extend y = x + 1\r", "x.*y.*1 row", SLOW),
-            ("| extend z = y * 21\r", "z.*42.*1 row", SLOW),
-            ("range x from 1 to 9 step 1 | extend y = x * x | render columnchart\r", "drawn as columnchart", SLOW),
-            ("range x from 1 to 100 step 1\r", "paged:.*paged:.*100 rows", SLOW),
-            (".pager off\r", "calypso> ", SLOW),
-            ("range x from 1 to 100 step 1 | count\r", "100.*1 row", SLOW),
+            ("extend y = x + 1\r", "x.*y.*1 row.*> $", SLOW),
+            ("| extend z = y * 21\r", "z.*42.*1 row.*> $", SLOW),
+            ("range x from 1 to 9 step 1 | extend y = x * x | render columnchart\r", "drawn as columnchart.*> $", SLOW),
+            ("range x from 1 to 100 step 1\r", "paged:.*paged:.*100 rows.*> $", SLOW),
+            (".pager off\r", "pager off.*\n.*> $", SLOW),
+            ("range x from 1 to 100 step 1 | count\r", "100.*1 row.*> $", SLOW),
             ("\x04", "", SLOW),
         ],
     );
@@ -165,9 +166,9 @@ fn stops() {
         &[
             ("", "calypso> ", SLOW),
             (long, "Ctrl-C stops it", SLOW),
-            ("\x03", "cancelled.*calypso> ", "5"),
+            ("\x03", "cancelled.*> $", "5"),
             ("IDLE", "", ""),
-            ("print answer = 40 + 2\r", "answer.*42.*1 row", SLOW),
+            ("print answer = 40 + 2\r", "answer.*42.*1 row.*> $", SLOW),
             ("\x04", "", SLOW),
         ],
     );
@@ -175,7 +176,7 @@ fn stops() {
 
 fn remembers() {
     let home = tempfile::tempdir().unwrap();
-    let first = [("", "calypso> ", SLOW), ("print number = 1\r", "1 row", SLOW), ("\x04", "", SLOW)];
+    let first = [("", "calypso> ", SLOW), ("print number = 1\r", "1 row.*> $", SLOW), ("\x04", "", SLOW)];
     play(home.path(), &["--no-history"], &first);
     assert!(!home.path().join("calypso/history").exists());
     play(home.path(), &[], &first);
