@@ -50,7 +50,8 @@ pub(crate) enum Command {
 /// Where data comes from and how much of the machine may be used.
 #[derive(Args, Debug)]
 pub(crate) struct DataArgs {
-    /// A folder of tables, or logs and files as they are, a pattern of them, or - for standard input; may be repeated
+    /// A folder of tables, or logs and files as they are, a pattern of them, - for standard input, or a URL (az, abfss,
+    /// s3, gs, https); may be repeated
     /// [default: ./calypso-data, else a sample]
     #[arg(long, value_name = "PATH")]
     pub(crate) data: Vec<PathBuf>,
@@ -279,7 +280,7 @@ pub(crate) struct FmtArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct IngestArgs {
-    /// Log files and folders, patterns of them, or - for standard input
+    /// Log files and folders, patterns of them, - for standard input, or URLs (az, abfss, s3, gs, https)
     #[arg(value_name = "SRC", required = true)]
     pub(crate) sources: Vec<PathBuf>,
     /// Where the tables go

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Modules in reading order; a module uses those above it, never below (`tests/tidy.rs` checks it). Everything
-//! from `engine` on needs the feature of that name; without it the crate is the language alone.
+//! from `remote` on needs the feature `engine`; without it the crate is the language alone.
 
 pub mod diagnostic;
 pub mod error;
@@ -31,6 +31,9 @@ pub mod bind;
 pub mod library;
 pub mod lint;
 pub mod script;
+
+#[cfg(feature = "engine")]
+pub mod remote;
 
 #[cfg(feature = "engine")]
 pub mod engine;

@@ -3,6 +3,7 @@
 //! | module  | what goes there |
 //! |---------|-----------------|
 //! | cli     | the program as a whole: flags, exit codes, streams |
+//! | cloud   | logs and tables in object stores: the emulator of Azure, a web server |
 //! | crash   | ingestion against the machine: kills, a full disk, two runs at once; files that other tools read |
 //! | damage  | damaged inputs: a report for each, never a crash, bounded memory |
 //! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
@@ -30,6 +31,8 @@
 mod calls;
 #[cfg(feature = "engine")]
 mod cli;
+#[cfg(feature = "engine")]
+mod cloud;
 #[cfg(feature = "engine")]
 mod crash;
 #[cfg(feature = "engine")]
@@ -95,6 +98,7 @@ fn main() {
         trials.extend(readme::trials());
         trials.extend(repl::trials());
         trials.extend(scripts::trials());
+        trials.extend(cloud::trials());
         trials.extend(store::trials());
         trials.extend(terminal::trials());
         trials.extend(damage::trials());

@@ -20,7 +20,7 @@ const LONG_FILES: &[(&str, usize)] = &[
 ];
 
 /// Most packages in `Cargo.lock`. A new dependency needs a reason; so does raising this.
-const MOST_PACKAGES: usize = 320;
+const MOST_PACKAGES: usize = 375;
 
 /// One test per rule.
 pub(crate) fn trials() -> Vec<Trial> {

@@ -10,6 +10,7 @@ mod conform;
 mod days;
 mod dictionary;
 mod external;
+mod far;
 mod find;
 pub mod log;
 mod parquet;
@@ -32,6 +33,7 @@ use super::answer::Table;
 use super::types::{arrow_field, kql_type};
 use crate::catalog::{Catalog, TableDetails};
 use crate::error::{Error, Result};
+use crate::remote::{Address, Blob};
 use crate::tables::{self, DICTIONARIES, TABLES};
 use crate::types::Type;
 
@@ -116,6 +118,18 @@ impl DataCatalog {
             self.note(format!("{}: {missing} files that the log names are not there", root.display()));
         }
         self.held.extend(found.held);
+        Ok(())
+    }
+
+    /// Adds Parquet files of an object store, as [`DataCatalog::add_tables`] does those of a folder.
+    pub fn add_far_tables(&mut self, address: &Address, files: &[Blob]) -> Result<()> {
+        let found = far::parquet_tables(address, files)?;
+        for (table, folder) in found.tables {
+            self.add_folder(&table, folder);
+        }
+        if found.missing > 0 {
+            self.note(format!("{}: {} files that the log names are not there", address.name(), found.missing));
+        }
         Ok(())
     }
 
@@ -277,7 +291,7 @@ impl Entry {
                 if let Some(facts) = &file.facts {
                     merge_columns(&mut columns, declared, &schema_of(&facts.columns));
                 // A file that cannot be read is reported by the scan, which has a place to say so.
-                } else if let Ok(schema) = parquet::file_schema(&file.path) {
+                } else if let Ok(schema) = parquet::file_schema(file) {
                     merge_columns(&mut columns, declared, &schema);
                 }
             }
@@ -291,18 +305,13 @@ impl Entry {
             true => None,
             false => Some(self.open_memory(&schema)?),
         };
-        let parquet = match self.folders.is_empty() {
-            true => None,
-            false => Some(parquet::ParquetTable::open(Arc::clone(&schema), &self.folders)?),
-        };
-        Ok(match (memory, parquet) {
-            (Some(memory), None) => Arc::new(memory),
-            (None, Some(parquet)) => Arc::new(parquet),
-            (memory, parquet) => {
-                let parts = memory.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>);
-                let parts = parts.chain(parquet.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>));
-                Arc::new(parquet::Parts::new(schema, parts.collect()))
-            }
+        let parquet = parquet::ParquetTable::open_all(&schema, &self.folders)?;
+        let parts = memory.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>);
+        let parts = parts.chain(parquet.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>));
+        let mut parts: Vec<Arc<dyn TableProvider>> = parts.collect();
+        Ok(match parts.len() {
+            1 => parts.remove(0),
+            _ => Arc::new(parquet::Parts::new(schema, parts)),
         })
     }
 
@@ -333,7 +342,7 @@ impl Entry {
         for file in self.folders.iter().flat_map(|folder| &folder.files) {
             let (rows, bytes, times) = match &file.facts {
                 Some(facts) => (facts.rows, facts.bytes, facts.times),
-                None => parquet::file_summary(&file.path)?,
+                None => parquet::file_summary(file)?,
             };
             info.files += 1;
             info.rows += rows;

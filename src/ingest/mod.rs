@@ -13,6 +13,7 @@ mod batch;
 mod columnar;
 mod columns;
 mod convert;
+mod found;
 mod gather;
 mod json;
 mod keys;

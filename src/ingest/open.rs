@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::engine::DataCatalog;
 use crate::engine::catalog::{Folder, is_hidden, is_parquet};
 use crate::error::{Error, Result};
+use crate::remote::{Address, Blob, blobs};
 
 /// Rejects that are told one by one when raw logs are opened.
 const TOLD_REJECTS: usize = 3;
@@ -21,7 +22,18 @@ impl DataCatalog {
         let mut catalog = DataCatalog::default();
         let gathered = Gathered::default();
         let mut files = Vec::new();
+        let mut far = Vec::new();
         for location in locations {
+            if Address::is_url(location) {
+                let address = Address::parse(location)?;
+                let (tables, logs): (Vec<Blob>, Vec<Blob>) =
+                    blobs(&address)?.into_iter().partition(|blob| is_parquet(Path::new(&blob.name)));
+                if !tables.is_empty() {
+                    catalog.add_far_tables(&address, &tables)?;
+                }
+                far.extend(logs);
+                continue;
+            }
             if !location.exists() {
                 return Err(Error::Usage(format!("no such file or folder: {}", location.display())));
             }
@@ -37,7 +49,8 @@ impl DataCatalog {
             }
         }
         // A file that holds no logs is a table named like the file.
-        let inputs = files.iter().map(|file| Input::file(file));
+        let inputs =
+            files.iter().map(|file| Input::file(file)).chain(far.into_iter().map(|blob| Ok(Input::blob(blob))));
         read_all(inputs, &gathered, Foreign::Keep, Order::Kept)?;
         let (tables, report) = gathered.finish()?;
         for (table, batches) in tables {
@@ -47,7 +60,7 @@ impl DataCatalog {
         }
         tell_rejects(&mut catalog, &report);
         if catalog.table_names().is_empty() && !locations.is_empty() {
-            let names: Vec<String> = locations.iter().map(|location| location.display().to_string()).collect();
+            let names: Vec<String> = locations.iter().map(|location| Address::shown(location)).collect();
             catalog.note(format!("no tables and no logs in {}", names.join(", ")));
         }
         Ok(catalog)

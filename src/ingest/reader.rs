@@ -4,7 +4,7 @@
 //! be read in blocks.
 
 use std::collections::VecDeque;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(super) struct Input<'o> {
     pub(super) source: Source,
     /// Its path, or what stands for it, as it is shown; the name of the file may tell the table.
     pub(super) path: PathBuf,
-    /// Opens it at its first byte.
+    /// Opens it at a byte.
     pub(super) open: Box<Opener<'o>>,
 }
 
@@ -46,9 +46,15 @@ impl Input<'static> {
         let source = Source { name, size, tag: None };
         let path = path.to_owned();
         let again = path.clone();
-        let open = move || {
-            let file = std::fs::File::open(&again).map_err(|cause| Error::io(&again, cause))?;
-            Ok(Box::new(file) as Box<dyn Read>)
+        let open = move |from| {
+            let opened = std::fs::File::open(&again).and_then(|mut file| {
+                // What cannot be sought in is at least read from its first byte.
+                if from > 0 {
+                    file.seek(SeekFrom::Start(from))?;
+                }
+                Ok(file)
+            });
+            Ok(Box::new(opened.map_err(|cause| Error::io(&again, cause))?) as Box<dyn Read>)
         };
         Ok(Self { source, path, open: Box::new(open) })
     }
@@ -58,7 +64,11 @@ impl<'o> Input<'o> {
     /// Bytes in memory; the path only stands for them.
     pub(super) fn bytes(path: &Path, bytes: &'static [u8]) -> Self {
         let source = Source { name: path.to_string_lossy().into_owned(), size: Some(bytes.len() as u64), tag: None };
-        Self { source, path: path.to_owned(), open: Box::new(move || Ok(Box::new(bytes))) }
+        Self {
+            source,
+            path: path.to_owned(),
+            open: Box::new(move |from| Ok(Box::new(&bytes[bytes.len().min(from as usize)..]))),
+        }
     }
 }
 
@@ -145,21 +155,17 @@ impl<'env> Reader<'env, '_> {
             return Ok(());
         };
         self.pending.push_back(Event::Begin(id));
-        let mut stored = Stored { input: (input.open)()?, fingerprint: Box::default(), bytes: 0, failed: None };
+        let mut stored = Stored { input: (input.open)(from.offset)?, fingerprint, bytes: 0, failed: None };
         let mut head = Vec::new();
-        // What goes wrong here is kept in `stored`.
-        let _ = (&mut stored).take(HEAD as u64).read_to_end(&mut head);
+        // What is read on from is lines, and what lies before need not be looked at. What goes wrong here is kept in
+        // `stored`.
+        if from.offset == 0 {
+            let _ = (&mut stored).take(HEAD as u64).read_to_end(&mut head);
+        }
         let text = self.text(id, &input.path);
         let mut complete = Complete::Whole;
-        if stretch::is_growing(&head) {
-            let mut begin = Place { line: 1, offset: 0 };
-            if from.offset > 0 {
-                stored = Stored { input: (input.open)()?, fingerprint, bytes: 0, failed: None };
-                stored.skip(from.offset);
-                begin = from;
-                head = Vec::new();
-            }
-            complete = stretch::read_lines(self, &mut stored, head, begin, &text)?;
+        if from.offset > 0 || stretch::is_growing(&head) {
+            complete = stretch::read_lines(self, &mut stored, head, from, &text)?;
             self.end_text(&text);
         } else {
             self.unpack(&mut stored, head, &input.path, id, 0)?;
@@ -388,15 +394,6 @@ struct Stored {
     failed: Option<String>,
 }
 
-impl Stored {
-    /// Skips what was read before.
-    fn skip(&mut self, bytes: u64) {
-        if let Err(error) = std::io::copy(&mut (&mut self.input).take(bytes), &mut std::io::sink()) {
-            self.failed = Some(error.to_string());
-        }
-    }
-}
-
 impl Read for Stored {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.failed.is_some() {
@@ -437,7 +434,7 @@ mod tests {
 
     fn read(bytes: Vec<u8>) -> Report {
         let gathered = Gathered::default();
-        let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
+        let open = move |_| Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
         let input = Input { source: Source::default(), path: "x".into(), open: Box::new(open) };
         read_all([Ok(input)].into_iter(), &gathered, Foreign::Reject, Order::Any).unwrap();
         gathered.finish().unwrap().1

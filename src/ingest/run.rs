@@ -6,18 +6,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use super::open::data_files;
+use super::found::{Location, LogFile, Stamp};
 use super::reader::{Input, Order, read_all};
 use super::report::Report;
 use super::rows::Foreign;
 use super::sink::Sink;
 use super::store::Store;
 use super::veil::{self, Veiled};
-use crate::engine::catalog::is_parquet;
-use crate::engine::catalog::log::is_ours;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::privacy::Privacy;
 
 /// Bytes of files that are read before what was read is made to last. A killed run loses at most so much work.
@@ -46,16 +43,19 @@ impl Watch for () {
 
 /// Sources and the folder that they go into. It may be run again and again: each run reads what is new.
 pub struct Ingestion {
-    sources: Vec<PathBuf>,
+    sources: Vec<Location>,
     into: PathBuf,
     /// Files as they were when they were last read, so that those that did not change since are not even opened.
-    seen: HashMap<PathBuf, (u64, Option<SystemTime>)>,
+    seen: HashMap<PathBuf, (u64, Option<Stamp>)>,
+    /// Whether it ran before: then a source that cannot be looked into may be there again the next time.
+    has_run: bool,
     /// Set when no more files are to be begun.
     stop: &'static AtomicBool,
     privacy: Privacy,
 }
 
-/// Reads logs from files and folders and adds them to the tables of a folder, which is made when it is not there.
+/// Reads logs from files, folders and object stores (by URL) and adds them to the tables of a folder, which is made
+/// when it is not there.
 ///
 /// What was read before is left out, be it whole files or single rows. Of some files at a time either all is added or
 /// nothing, whatever happens meanwhile; a second run completes what a first one left undone.
@@ -67,13 +67,12 @@ pub fn ingest(sources: &[PathBuf], into: &Path) -> Result<Report> {
 impl Ingestion {
     /// All sources must be there. Once `stop` is set, what was read so far is made to last, and no more is read.
     pub fn new(sources: &[PathBuf], into: &Path, stop: &'static AtomicBool) -> Result<Ingestion> {
-        if let Some(source) = sources.iter().find(|source| !source.exists()) {
-            return Err(Error::Usage(format!("no such file or folder: {}", source.display())));
-        }
+        let sources = sources.iter().map(|source| Location::parse(source)).collect::<Result<_>>()?;
         Ok(Ingestion {
-            sources: sources.to_vec(),
+            sources,
             into: into.to_owned(),
             seen: HashMap::new(),
+            has_run: false,
             stop,
             privacy: Privacy::default(),
         })
@@ -88,9 +87,9 @@ impl Ingestion {
 
     /// Reads what is new.
     pub fn run(&mut self, watch: &dyn Watch) -> Result<Report> {
-        let files = self.changed_files()?;
+        let (files, failed) = self.changed_files()?;
         if files.is_empty() && !self.seen.is_empty() {
-            return Ok(Report::default());
+            return Ok(Report { failed, ..Report::default() });
         }
         let store = Store::open(&self.into, &|| watch.waits())?;
         let progress = watch.begins(files.iter().map(|file| file.bytes).sum());
@@ -103,12 +102,14 @@ impl Ingestion {
         }
         store.compact()?;
         for file in files {
-            self.seen.insert(file.path, (file.bytes, file.changed));
+            self.seen.insert(file.path, (file.bytes, file.stamp));
         }
+        self.has_run = true;
         let report = store.report();
         // Where no rows were read, no names were met.
         let unmet = if report.rows() > 0 { self.privacy.unmet() } else { Vec::new() };
-        let report = Report { hidden: self.privacy.hidden(), unmet, ..report };
+        let mut report = Report { hidden: self.privacy.hidden(), unmet, ..report };
+        report.failed.extend(failed);
         // What failed may be there the next time.
         if !report.failed.is_empty() {
             self.seen.clear();
@@ -116,38 +117,32 @@ impl Ingestion {
         Ok(report)
     }
 
-    /// The files of the sources that are not as they were, in order of name.
-    fn changed_files(&self) -> Result<Vec<LogFile>> {
-        let mut files = Vec::new();
+    /// The files of the sources that are not as they were, in order of name; and the sources that cannot be looked into
+    /// now, which is an error the first time.
+    fn changed_files(&self) -> Result<(Vec<LogFile>, Vec<(String, String)>)> {
+        let (mut files, mut failed) = (Vec::new(), Vec::new());
         for source in &self.sources {
-            for path in data_files(source)? {
-                // The tables may lie below their sources.
-                if is_parquet(&path) && is_ours(&path) {
-                    continue;
-                }
-                // One that cannot be looked at is told when it is read.
-                let metadata = std::fs::metadata(&path).ok();
-                let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
-                let changed = metadata.and_then(|metadata| metadata.modified().ok());
-                if changed.is_none() || self.seen.get(&path) != Some(&(bytes, changed)) {
-                    files.push(LogFile { path, bytes, changed });
-                }
+            let is_new = |file: &LogFile| {
+                file.stamp.is_none() || self.seen.get(&file.path) != Some(&(file.bytes, file.stamp.clone()))
+            };
+            match source.files() {
+                Ok(found) => files.extend(found.into_iter().filter(is_new)),
+                Err(error) if !self.has_run => return Err(error),
+                Err(error) => failed.push((source.name(), error.to_string())),
             }
         }
-        Ok(files)
+        Ok((files, failed))
     }
 
     fn read_some(&self, files: &[LogFile], store: &Store, progress: Option<&Arc<Progress>>) -> Result<()> {
-        let inputs = files.iter().take_while(|_| !self.stop.load(Ordering::Relaxed)).filter_map(|file| {
-            let opened = std::fs::File::open(&file.path).map_err(|cause| Error::io(&file.path, cause));
-            match opened.and_then(|_| Input::file(&file.path)) {
+        let inputs =
+            files.iter().take_while(|_| !self.stop.load(Ordering::Relaxed)).filter_map(|file| match file.input() {
                 Ok(input) => Some(Ok(watched(input, progress))),
                 Err(error) => {
                     store.failed(&file.path.to_string_lossy(), &error.to_string());
                     None
                 }
-            }
-        });
+            });
         let veiled = Veiled::new(store, &self.privacy);
         let sink: &dyn Sink = if self.privacy.is_needed() { &veiled } else { store };
         match read_all(inputs, sink, Foreign::Reject, Order::Any) {
@@ -166,8 +161,9 @@ fn watched<'o>(input: Input<'o>, progress: Option<&Arc<Progress>>) -> Input<'o> 
     let Some(progress) = progress.cloned() else { return input };
     let Input { source, path, open } = input;
     let most = Arc::new(AtomicU64::new(0));
-    let open = move || {
-        let watched = Watched { input: open()?, at: 0, most: Arc::clone(&most), progress: Arc::clone(&progress) };
+    let open = move |from| {
+        let watched =
+            Watched { input: open(from)?, at: from, most: Arc::clone(&most), progress: Arc::clone(&progress) };
         Ok(Box::new(watched) as Box<dyn Read>)
     };
     Input { source, path, open: Box::new(open) }
@@ -191,13 +187,6 @@ impl Read for Watched {
         }
         Ok(count)
     }
-}
-
-/// A file as it was found.
-struct LogFile {
-    path: PathBuf,
-    bytes: u64,
-    changed: Option<SystemTime>,
 }
 
 /// How many files are read before the next commit.

@@ -17,6 +17,7 @@ use std::hash::Hasher;
 use std::io::Read;
 
 use datafusion::arrow::array::RecordBatch;
+use serde_json::{Value, json};
 use twox_hash::XxHash64;
 
 use super::record::Place;
@@ -35,8 +36,8 @@ pub struct Source {
     pub tag: Option<String>,
 }
 
-/// Opens a source at its first byte, as it is stored. The sink uses it to look at what it has seen before.
-pub type Opener<'o> = dyn Fn() -> Result<Box<dyn Read>> + 'o;
+/// Opens a source, as it is stored, at a byte. The sink uses it to look at what it has seen before.
+pub type Opener<'o> = dyn Fn(u64) -> Result<Box<dyn Read>> + 'o;
 
 /// A source that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,12 +98,32 @@ pub trait Sink: Sync {
 }
 
 /// The running hash of a source, which also remembers what it was behind the last end of a line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Fingerprint {
+    now: Running,
+    at_line: Running,
+}
+
+/// A hash under way.
+#[derive(Clone, Debug)]
+struct Running {
     hashers: [XxHash64; 2],
     bytes: u64,
     lines: u64,
-    at_line: Mark,
+    /// The last bytes so far.
+    tail: Vec<u8>,
+}
+
+/// Bytes before the end of what was read by which it is known again.
+const TAIL: usize = 256;
+
+/// The hash of the last bytes of what was read of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    /// How many bytes.
+    pub bytes: u64,
+    /// Their hash.
+    pub hash: u128,
 }
 
 /// The hash of the first bytes of a source.
@@ -116,37 +137,81 @@ pub struct Mark {
     pub hash: u128,
 }
 
-impl Default for Fingerprint {
+impl Default for Running {
     fn default() -> Self {
-        let hashers = [XxHash64::with_seed(0), XxHash64::with_seed(1)];
-        let at_line = Mark { bytes: 0, lines: 0, hash: joined(&hashers) };
-        Self { hashers, bytes: 0, lines: 0, at_line }
+        Self { hashers: [XxHash64::with_seed(0), XxHash64::with_seed(1)], bytes: 0, lines: 0, tail: Vec::new() }
+    }
+}
+
+impl Running {
+    fn add(&mut self, chunk: &[u8]) {
+        self.hashers.iter_mut().for_each(|hasher| hasher.write(chunk));
+        self.bytes += chunk.len() as u64;
+        let kept = TAIL.saturating_sub(chunk.len()).min(self.tail.len());
+        self.tail.drain(..self.tail.len() - kept);
+        self.tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { bytes: self.bytes, lines: self.lines, hash: joined(&self.hashers) }
+    }
+}
+
+impl Tail {
+    /// Of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hashers = Running::default().hashers;
+        hashers.iter_mut().for_each(|hasher| hasher.write(bytes));
+        Self { bytes: bytes.len() as u64, hash: joined(&hashers) }
     }
 }
 
 impl Fingerprint {
     /// Takes the next bytes. Chunks should be large: each costs something.
     pub fn update(&mut self, chunk: &[u8]) {
-        let Some(end) = memchr::memrchr(b'\n', chunk).map(|at| at + 1) else { return self.add(chunk) };
-        self.add(&chunk[..end]);
-        self.lines += memchr::memchr_iter(b'\n', &chunk[..end]).count() as u64;
-        self.at_line = self.mark();
-        self.add(&chunk[end..]);
-    }
-
-    fn add(&mut self, chunk: &[u8]) {
-        self.hashers.iter_mut().for_each(|hasher| hasher.write(chunk));
-        self.bytes += chunk.len() as u64;
+        let Some(end) = memchr::memrchr(b'\n', chunk).map(|at| at + 1) else { return self.now.add(chunk) };
+        self.now.add(&chunk[..end]);
+        self.now.lines += memchr::memchr_iter(b'\n', &chunk[..end]).count() as u64;
+        self.at_line.clone_from(&self.now);
+        self.now.add(&chunk[end..]);
     }
 
     /// Of all bytes so far.
     pub fn mark(&self) -> Mark {
-        Mark { bytes: self.bytes, lines: self.lines, hash: joined(&self.hashers) }
+        self.now.mark()
     }
 
     /// Of the bytes up to the last end of a line.
     pub fn mark_at_line(&self) -> Mark {
-        self.at_line
+        self.at_line.mark()
+    }
+
+    /// What is needed to go on from the last byte, or from behind the last end of a line, without what lies before;
+    /// null where nothing can be read on.
+    pub fn to_json(&self, complete: Complete) -> Value {
+        let from = match complete {
+            Complete::Whole => return Value::Null,
+            Complete::Growing => &self.now,
+            Complete::Lines => &self.at_line,
+        };
+        let tail = Tail::of(&from.tail);
+        json!({ "hashers": from.hashers, "tail": tail.bytes, "tail_hash": format!("{:032x}", tail.hash) })
+    }
+
+    /// A fingerprint that stands where another one stood, and by which its source is known again.
+    pub fn from_json(mark: Mark, value: &Value) -> Option<(Fingerprint, Tail)> {
+        let hashers = serde_json::from_value(value["hashers"].clone()).ok()?;
+        let now = Running { hashers, bytes: mark.bytes, lines: mark.lines, tail: Vec::new() };
+        let hash = u128::from_str_radix(value["tail_hash"].as_str()?, 16).ok()?;
+        let tail = Tail { bytes: value["tail"].as_u64()?, hash };
+        (now.mark() == mark).then(|| (Fingerprint { at_line: now.clone(), now }, tail))
+    }
+
+    /// The same, with what was found to be the last bytes.
+    pub fn with_tail(mut self, tail: Vec<u8>) -> Self {
+        self.at_line.tail.clone_from(&tail);
+        self.now.tail = tail;
+        self
     }
 
     /// Reads up to so many bytes.

@@ -90,7 +90,7 @@ fn walk(root: &Path, folder: &Path, log: Option<&Logged>, found: &mut Found) -> 
             continue;
         }
         let table = facts.as_ref().map_or_else(|| table_of(root, folder, &path), |facts| facts.table.clone());
-        let file = DataFile { path, facts };
+        let file = DataFile { path, facts, blob: None };
         let known = found.tables.iter_mut().rev().find(|(name, known)| *name == table && known.path == folder);
         match known {
             Some((_, known)) => known.files.push(file),
@@ -126,13 +126,18 @@ pub fn is_parquet(path: &Path) -> bool {
 fn table_of(root: &Path, folder: &Path, file: &Path) -> String {
     let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
     let below: Vec<String> = folder.strip_prefix(root).unwrap_or(folder).iter().map(text).collect();
+    let root = root.canonicalize().ok().and_then(|path| path.file_name().map(text)).unwrap_or_default();
+    named(&below, &root, &file.file_stem().map(text).unwrap_or_default())
+}
+
+/// The same by names: of the folders below the root, of the root, and of the file without its ending.
+pub(super) fn named(below: &[String], root: &str, stem: &str) -> String {
     if let Some(name) = below.iter().rev().find(|name| !name.contains('=')) {
         return name.clone();
     }
-    let root = root.canonicalize().ok().and_then(|path| path.file_name().map(text)).unwrap_or_default();
-    match below.is_empty() && tables::by_name(&root).is_none() {
-        true => file.file_stem().map(text).unwrap_or_default(),
-        false => root,
+    match below.is_empty() && tables::by_name(root).is_none() {
+        true => stem.to_owned(),
+        false => root.to_owned(),
     }
 }
 

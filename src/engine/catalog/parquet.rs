@@ -1,7 +1,8 @@
 //! Parquet files as a table: folders by day, of which a scan opens only those that its filters leave.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl, PartitionedFile,
 };
+use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::datasource::{TableProvider, TableType};
@@ -32,6 +34,7 @@ use super::engine_error;
 use super::log::FileFacts;
 use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
+use crate::remote::{Blob, wait};
 use crate::types::Type;
 
 /// Parquet files of one table that lie side by side.
@@ -52,11 +55,13 @@ pub struct DataFile {
     pub path: PathBuf,
     /// What the log says about it, which saves opening it.
     pub facts: Option<FileFacts>,
+    /// The object of a store that it is; the path is its name then.
+    pub blob: Option<Blob>,
 }
 
 impl From<PathBuf> for DataFile {
     fn from(path: PathBuf) -> Self {
-        Self { path, facts: None }
+        Self { path, facts: None, blob: None }
     }
 }
 
@@ -76,19 +81,35 @@ impl Folder {
 pub(super) struct ParquetTable {
     schema: SchemaRef,
     folders: Vec<(Option<i64>, Vec<ListingTableUrl>)>,
+    /// An object of the store that holds the files; `None` for files of the machine.
+    store: Option<Blob>,
 }
 
 impl ParquetTable {
-    /// The files as a table of this schema, whatever they hold.
+    /// The files, which are all of the machine or all of one store, as a table of this schema, whatever they hold.
     pub(super) fn open(schema: SchemaRef, folders: &[Folder]) -> Result<Self> {
         let urls = folders.iter().map(|folder| {
-            let urls = folder.files.iter().map(|file| {
-                let path = file.path.canonicalize().map_err(|cause| Error::io(&file.path, cause))?;
-                ListingTableUrl::parse(path.to_string_lossy()).map_err(engine_error)
+            let urls = folder.files.iter().map(|file| match &file.blob {
+                Some(blob) => ListingTableUrl::parse(blob.url()).map_err(engine_error),
+                None => {
+                    let path = file.path.canonicalize().map_err(|cause| Error::io(&file.path, cause))?;
+                    ListingTableUrl::parse(path.to_string_lossy()).map_err(engine_error)
+                }
             });
             Ok((folder.day, urls.collect::<Result<_>>()?))
         });
-        Ok(Self { folders: urls.collect::<Result<_>>()?, schema })
+        let store = folders.iter().flat_map(|folder| &folder.files).find_map(|file| file.blob.clone());
+        Ok(Self { folders: urls.collect::<Result<_>>()?, schema, store })
+    }
+
+    /// The same for files of any stores: a table for each.
+    pub(super) fn open_all(schema: &SchemaRef, folders: &[Folder]) -> Result<Vec<Self>> {
+        let mut stores: BTreeMap<Option<String>, Vec<Folder>> = BTreeMap::new();
+        for folder in folders {
+            let store = folder.files.first().and_then(|file| Some(file.blob.as_ref()?.store_url()));
+            stores.entry(store).or_default().push(folder.clone());
+        }
+        stores.values().map(|folders| Self::open(Arc::clone(schema), folders)).collect()
     }
 }
 
@@ -121,6 +142,9 @@ impl TableProvider for ParquetTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         let store = urls[0].object_store();
+        if let Some(blob) = &self.store {
+            state.runtime_env().register_object_store(store.as_ref(), blob.store());
+        }
         let mut reading = state.default_table_options().parquet;
         // Rows of one id are few: other columns are read for them only. Elsewhere that costs more than it saves.
         reading.global.pushdown_filters |= filters.iter().any(names_id);
@@ -230,17 +254,20 @@ impl TableProvider for Parts {
 }
 
 /// The Arrow schema of a file.
-pub(super) fn file_schema(path: &Path) -> Result<SchemaRef> {
-    Ok(Arc::clone(load(path)?.schema()))
+pub(super) fn file_schema(file: &DataFile) -> Result<SchemaRef> {
+    Ok(Arc::clone(load(file)?.schema()))
 }
 
 /// The earliest and latest time, in nanoseconds since 1970.
 type Times = Option<(i64, i64)>;
 
 /// How many rows and bytes a file has, and the earliest and latest time in it.
-pub(super) fn file_summary(path: &Path) -> Result<(u64, u64, Times)> {
-    let loaded = load(path)?;
-    let bytes = std::fs::metadata(path).map_err(|cause| Error::io(path, cause))?.len();
+pub(super) fn file_summary(file: &DataFile) -> Result<(u64, u64, Times)> {
+    let loaded = load(file)?;
+    let bytes = match &file.blob {
+        Some(blob) => blob.bytes,
+        None => std::fs::metadata(&file.path).map_err(|cause| Error::io(&file.path, cause))?.len(),
+    };
     let metadata = loaded.metadata();
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
     if loaded.schema().column_with_name(TIME).is_none() {
@@ -256,11 +283,15 @@ pub(super) fn file_summary(path: &Path) -> Result<(u64, u64, Times)> {
     Ok((rows, bytes, low.zip(max(highs.as_primitive::<TimestampNanosecondType>()))))
 }
 
-fn load(path: &Path) -> Result<ArrowReaderMetadata> {
-    let file = File::open(path).map_err(|cause| Error::io(path, cause))?;
-    ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| Error::Data {
-        path: path.to_owned(),
-        line: None,
-        reason: error.to_string(),
-    })
+fn load(file: &DataFile) -> Result<ArrowReaderMetadata> {
+    let broken = |reason| Error::Data { path: file.path.clone(), line: None, reason };
+    let Some(blob) = &file.blob else {
+        let opened = File::open(&file.path).map_err(|cause| Error::io(&file.path, cause))?;
+        return ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new())
+            .map_err(|error| broken(error.to_string()));
+    };
+    let (store, meta) = (blob.store(), blob.meta().clone());
+    let fetched = wait(async move { DFParquetMetadata::new(&*store, &meta).fetch_metadata().await })?;
+    let metadata = fetched.map_err(|error| broken(error.to_string()))?;
+    ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()).map_err(|error| broken(error.to_string()))
 }

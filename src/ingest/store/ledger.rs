@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::record::{Place, table_of_path};
-use super::super::sink::{Complete, Fingerprint, Mark, Opener, Source};
+use super::super::sink::{Complete, Fingerprint, Mark, Opener, Source, Tail};
 use crate::error::{Error, Result};
 
 /// What was read of a source.
@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) mark: Mark,
     /// Whether it can be read on from there.
     pub(super) complete: Complete,
+    /// What that takes, for sources that are far away; see [`Fingerprint::to_json`].
+    pub(super) state: Value,
 }
 
 /// All sources that were read.
@@ -60,6 +62,11 @@ impl Ledger {
         self.by_name.values()
     }
 
+    /// What is known of a source.
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name)
+    }
+
     /// How far a source was read.
     pub(super) fn read_to(&self, name: &str) -> u64 {
         self.by_name.get(name).map_or(0, |entry| entry.mark.bytes)
@@ -68,19 +75,22 @@ impl Ledger {
     /// Looks at a source, as far as that is needed to tell.
     pub(super) fn look(&self, source: &Source, open: Option<&Opener<'_>>) -> Result<Standing> {
         let known = self.by_name.get(&source.name);
-        let same_tag = known.is_some_and(|entry| source.tag.is_some() && entry.tag == source.tag);
-        if same_tag && known.is_some_and(|entry| entry.complete != Complete::Lines) {
+        if known.is_some_and(|entry| source.tag.is_some() && entry.tag == source.tag) {
             return Ok(Standing::Known);
         }
         let Some(open) = open else { return Ok(Standing::New) };
-        if let Some(entry) = known
-            && let Some(standing) = grown(entry, source, open).map_err(|error| told(source, error))?
-        {
-            return Ok(standing);
+        if let Some(entry) = known {
+            let standing = match far_grown(entry, source, open) {
+                Ok(None) => grown(entry, source, open),
+                other => other,
+            };
+            if let Some(standing) = standing.map_err(|error| told(source, error))? {
+                return Ok(standing);
+            }
         }
         if source.size.is_some_and(|size| size > 0 && self.lengths.contains(&size)) {
             let mut fingerprint = Fingerprint::default();
-            fingerprint.read(&mut *open()?, u64::MAX).map_err(|cause| Error::io(&source.name, cause))?;
+            fingerprint.read(&mut *open(0)?, u64::MAX).map_err(|cause| Error::io(&source.name, cause))?;
             let mark = fingerprint.mark();
             if self.contents.contains(&(mark.bytes, mark.hash, told_by(&source.name))) {
                 return Ok(Standing::Copy(mark));
@@ -102,13 +112,30 @@ fn told(source: &Source, error: Error) -> Error {
     }
 }
 
+/// Whether a source that is far away is as it was just before the end of what was read, and goes on behind it; `None`
+/// when that cannot be told so easily.
+fn far_grown(entry: &Entry, source: &Source, open: &Opener<'_>) -> Result<Option<Standing>> {
+    let is_longer = source.size.is_some_and(|size| size > entry.mark.bytes);
+    let Some((fingerprint, tail)) = Fingerprint::from_json(entry.mark, &entry.state).filter(|_| is_longer) else {
+        return Ok(None);
+    };
+    let mut found = Vec::new();
+    let content = open(entry.mark.bytes.saturating_sub(tail.bytes))?;
+    content.take(tail.bytes).read_to_end(&mut found).map_err(|cause| Error::io(&source.name, cause))?;
+    if Tail::of(&found) != tail {
+        return Ok(None);
+    }
+    let start = Place { line: entry.mark.lines + 1, offset: entry.mark.bytes };
+    Ok(Some(Standing::Grown(start, Box::new(fingerprint.with_tail(found)))))
+}
+
 /// Whether a source begins as it did; `None` when it does not.
 fn grown(entry: &Entry, source: &Source, open: &Opener<'_>) -> Result<Option<Standing>> {
     let io = |cause| Error::io(&source.name, cause);
     if source.size.is_some_and(|size| size < entry.mark.bytes) {
         return Ok(None);
     }
-    let mut content = open()?;
+    let mut content = open(0)?;
     let mut fingerprint = Box::<Fingerprint>::default();
     fingerprint.read(&mut *content, entry.mark.bytes).map_err(io)?;
     if fingerprint.mark() != entry.mark {
@@ -133,10 +160,14 @@ pub(super) const START: Place = Place { line: 1, offset: 0 };
 
 impl Entry {
     pub(super) fn to_json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "name": self.name, "tag": self.tag, "bytes": self.mark.bytes, "lines": self.mark.lines,
             "hash": format!("{:032x}", self.mark.hash), "complete": complete_name(self.complete),
-        })
+        });
+        if !self.state.is_null() {
+            json["state"] = self.state.clone();
+        }
+        json
     }
 
     pub(super) fn from_json(value: &Value) -> Option<Entry> {
@@ -150,7 +181,8 @@ impl Entry {
             .into_iter()
             .find(|kind| complete_name(*kind) == complete)?;
         let tag = value["tag"].as_str().map(str::to_owned);
-        Some(Entry { name: value["name"].as_str()?.to_owned(), tag, mark, complete })
+        let state = value["state"].clone();
+        Some(Entry { name: value["name"].as_str()?.to_owned(), tag, mark, complete, state })
     }
 }
 
@@ -175,7 +207,7 @@ mod tests {
 
     fn check(ledger: &Ledger, name: &str, text: &'static str, expected: &str) {
         let source = Source { name: name.to_owned(), size: Some(text.len() as u64), tag: None };
-        let open = || Ok(Box::new(text.as_bytes()) as Box<dyn Read>);
+        let open = |from| Ok(Box::new(&text.as_bytes()[from as usize..]) as Box<dyn Read>);
         let standing = match ledger.look(&source, Some(&open)).unwrap() {
             Standing::New => "new".to_owned(),
             Standing::Known => "known".to_owned(),
@@ -190,7 +222,7 @@ mod tests {
     fn sources_are_told_apart() {
         let mut ledger = Ledger::default();
         let mut add = |name: &str, mark: Mark, complete| {
-            let entry = Entry { name: name.to_owned(), tag: None, mark, complete };
+            let entry = Entry { name: name.to_owned(), tag: None, mark, complete, state: Value::Null };
             assert_eq!(Entry::from_json(&entry.to_json()), Some(entry.clone()));
             ledger.add(entry);
         };
@@ -208,5 +240,41 @@ mod tests {
         check(&ledger, "d", "one\n", "new");
         check(&ledger, "x/ACSCallSurvey.csv", "one\ntwo\n", "new");
         check(&ledger, "e", "", "new");
+    }
+
+    #[test]
+    fn what_is_far_is_read_on_from_its_end() {
+        let fingerprint = read(&format!("{}two", "one\n".repeat(100)));
+        let entry = |complete, mark| {
+            let (name, tag, state) = ("a".to_owned(), Some("1".to_owned()), fingerprint.to_json(complete));
+            let entry = Entry { name, tag, mark, complete, state };
+            assert_eq!(Entry::from_json(&entry.to_json()), Some(entry.clone()));
+            entry
+        };
+        let check = |entry: Entry, tag: &str, text: &str, from: u64, expected: &str| {
+            let mut ledger = Ledger::default();
+            ledger.add(entry);
+            let source = Source { name: "a".to_owned(), size: Some(text.len() as u64), tag: Some(tag.to_owned()) };
+            let open = |at: u64| {
+                assert!(at >= from, "{at}");
+                Ok(Box::new(std::io::Cursor::new(text.as_bytes()[at as usize..].to_vec())) as Box<dyn Read>)
+            };
+            let standing = match ledger.look(&source, Some(&open)).unwrap() {
+                Standing::Grown(place, mut fingerprint) => {
+                    fingerprint.update(&text.as_bytes()[place.offset as usize..]);
+                    let is_same = fingerprint.mark() == read(text).mark();
+                    format!("{} {} {is_same}", place.line, place.offset)
+                }
+                Standing::Known => "known".to_owned(),
+                _ => "changed".to_owned(),
+            };
+            assert_eq!(standing, expected, "{tag} {text:?}");
+        };
+        let more = format!("{}two and\nmore", "one\n".repeat(100));
+        let other = more.replace("one\n", "one \n");
+        check(entry(Complete::Growing, fingerprint.mark()), "1", &more, 999, "known");
+        check(entry(Complete::Growing, fingerprint.mark()), "2", &more, 147, "101 403 true");
+        check(entry(Complete::Lines, fingerprint.mark_at_line()), "2", &more, 144, "101 400 true");
+        check(entry(Complete::Growing, fingerprint.mark()), "2", &other, 0, "changed");
     }
 }

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
+use serde_json::Value;
 
 pub(super) use self::identity::once;
 
@@ -272,9 +273,16 @@ impl Store {
         let standing = ledger.read().unwrap_or_else(PoisonError::into_inner).look(source, open)?;
         let (kind, from, fingerprint) = match standing {
             Standing::Known | Standing::Copy(_) => {
+                // The content is the same under a new tag, by which it is known the next time.
+                let mut log = locked(&self.log);
+                let known = log.ledger.read().unwrap_or_else(PoisonError::into_inner).entry(&source.name).cloned();
+                if let Some(entry) = known.filter(|entry| entry.tag != source.tag) {
+                    log.note(Entry { tag: source.tag.clone(), ..entry });
+                }
+                drop(log);
                 if let Standing::Copy(mark) = standing {
                     let Source { name, tag, .. } = source.clone();
-                    locked(&self.log).note(Entry { name, tag, mark, complete: Complete::Whole });
+                    locked(&self.log).note(Entry { name, tag, mark, complete: Complete::Whole, state: Value::Null });
                 }
                 locked(&self.report).known += 1;
                 return Ok(Begin::Known);
@@ -308,7 +316,9 @@ impl Store {
         report.files += 1;
         report.bytes += end.bytes;
         report.repairs.merge(&end.repairs);
-        log.note(Entry { name: source.name, tag: source.tag, mark, complete: end.complete });
+        // Without a tag a source is near, and looking at all of it again is the surer way.
+        let state = source.tag.as_ref().map_or(Value::Null, |_| end.fingerprint.to_json(end.complete));
+        log.note(Entry { name: source.name, tag: source.tag, mark, complete: end.complete, state });
     }
 }
 
