@@ -242,6 +242,8 @@ pub(crate) struct RunArgs {
     /// Say how long each request took
     #[arg(long)]
     pub(crate) timing: bool,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 }
 
 #[derive(Args, Debug)]

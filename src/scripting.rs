@@ -35,6 +35,7 @@ pub(super) fn run(args: RunArgs) -> Result<ExitCode> {
         on_failure: if args.keep_going { OnFailure::GoOn } else { OnFailure::Stop },
         expect,
         bless: args.bless,
+        privacy: args.privacy.privacy()?,
     };
     let runtime = runtime(&args.data)?;
     let timing = args.timing;
@@ -47,6 +48,11 @@ pub(super) fn run(args: RunArgs) -> Result<ExitCode> {
     if failed > 0 {
         let rest = if skipped > 0 { format!(", {skipped} not run") } else { String::new() };
         complain(&format!("{failed} of {} requests failed{rest}\n", all.len()));
+    }
+    let unmet = settings.privacy.unmet();
+    let was_asked = all.iter().any(|ran| ran.outcome == Outcome::Passed);
+    if let (false, true) = (unmet.is_empty(), was_asked) {
+        return Err(Error::Usage(format!("no answer has a column `{}` to hide", unmet.join("`, `"))));
     }
     Ok(ExitCode::from(exit_code(&all)))
 }

@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("privacy: joins hold, and the same key gives the same", joins_hold),
         trial("privacy: rejected texts are not kept", rejects_are_bare),
         trial("privacy: columns are removed from tables and answers", columns_are_removed),
+        trial("privacy: scripts hide too", scripts_hide_too),
         trial("privacy: what cannot be done is refused", refusals),
     ]
 }
@@ -194,6 +195,26 @@ fn columns_are_removed() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let text = std::fs::read_to_string(folder.path().join("x.csv")).unwrap();
     assert!(text.lines().nth(1).unwrap().trim_start_matches("\"\"").starts_with(",de"), "{text}");
+}
+
+fn scripts_hide_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "// Who\nACSCallSummary | where EndpointType == 'PSTN' | project Who = Identifier | take 1\n\n\
+                  // None\nACSCallSummary | project EndpointId | take 0\n";
+    std::fs::write(folder.path().join("s.kql"), script).unwrap();
+    let run = |more: &[&str]| with_key(folder.path(), &[&["run", "s.kql", "--format", "csv"], more].concat());
+    let open = run(&[]);
+    assert!(open.code == 0 && open.out.contains("4:+1555"), "{}{}", open.out, open.err);
+    let ran = run(&["--pseudonymise", "--transcript", "said.md", "--out-dir", "answers"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let answer = std::fs::read_to_string(folder.path().join("answers/01-who.csv")).unwrap();
+    let said = std::fs::read_to_string(folder.path().join("said.md")).unwrap();
+    for text in [answer, said] {
+        assert!(text.contains("4:anon-") && !text.contains("1555"), "{text}");
+    }
+    assert_eq!(run(&["--redact", "who,EndpointId"]).code, 0);
+    let ran = run(&["--redact", "Who,Whom"]);
+    assert!(ran.code == 1 && ran.err.contains("no answer has a column `Whom`"), "{}", ran.err);
 }
 
 fn refusals() {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::library::{check_given, declared_parameters};
 use crate::output::export::write_exports;
 use crate::output::{Style, format, write};
+use crate::privacy::Privacy;
 use crate::render::Color;
 use crate::repl::is_command;
 use crate::script::{Block, BlockKind, blocks, expectations};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub expect: Option<ExpectFrom>,
     /// Write what comes as what is expected, instead of comparing.
     pub bless: bool,
+    /// What is hidden in every answer, before anybody sees it.
+    pub privacy: Privacy,
 }
 
 /// Runs scripts over the same data; what one request stores, the ones behind it see. `each` hears of every request
@@ -143,7 +146,11 @@ fn answer(script: &Script, block: &Block, engine: &Engine, runtime: &Runtime, se
             }
         }
     });
-    write_exports(answered?)
+    let mut answer = answered?;
+    if settings.privacy.is_needed() {
+        settings.privacy.answer(&mut answer, &[])?;
+    }
+    write_exports(answer)
 }
 
 /// What is wrong with a block before it is run, at places of the file.
