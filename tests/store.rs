@@ -211,7 +211,13 @@ fn little_memory() {
     for from in (0..2000).step_by(250) {
         store.rows(id, "Own/table", batch(from)).unwrap();
     }
-    let end = End { bytes: 1, complete: Complete::Whole, fingerprint, repairs: Default::default() };
+    let end = End {
+        bytes: 1,
+        complete: Complete::Whole,
+        fingerprint,
+        repairs: Default::default(),
+        surplus: Default::default(),
+    };
     store.end(id, end).unwrap();
     store.commit().unwrap();
     store.compact().unwrap();

@@ -1,5 +1,6 @@
 //! Records of one table to Arrow batches, guided by the table's declaration.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -14,6 +15,7 @@ use super::json::{Node, write_text};
 use super::keys::{Key, Keys};
 use super::record::is_envelope;
 use super::repair::{Repair, Repairs};
+use super::surplus::Surplus;
 use crate::engine::types::{arrow_field, arrow_type};
 use crate::tables::TableDef;
 use crate::types::Type;
@@ -32,6 +34,8 @@ pub(super) struct TableBuilder {
     /// What the names seen so far mean, and the generation of names that this holds for.
     meanings: Vec<Option<Meaning>>,
     generation: u32,
+    /// How often names came that have no column.
+    unknown: HashMap<Key, u64>,
     places: Places,
     /// The last resource id as it came, and as the workspace writes it.
     resource: (String, String),
@@ -87,6 +91,7 @@ impl TableBuilder {
             rows: 0,
             meanings: Vec::new(),
             generation: 0,
+            unknown: HashMap::new(),
             resource: (String::new(), String::new()),
             places: Places {
                 time: place("TimeGenerated"),
@@ -131,6 +136,7 @@ impl TableBuilder {
                     Meaning::Envelope => {}
                     Meaning::Unknown => {
                         repairs.add(Repair::UnknownProperty);
+                        *self.unknown.entry(key).or_default() += 1;
                         additional.push((keys.name(key), node));
                     }
                 }
@@ -223,6 +229,13 @@ impl TableBuilder {
             Some(at) => Meaning::Column(at),
             None if is_envelope(name) => Meaning::Envelope,
             None => Meaning::Unknown,
+        }
+    }
+
+    /// Tells the names that came without having a column, and forgets them; to be asked while the keys are good.
+    pub(super) fn tell_unknown(&mut self, keys: &Keys, surplus: &mut Surplus) {
+        for (key, count) in self.unknown.drain() {
+            surplus.add(self.table.name, keys.name(key), count);
         }
     }
 

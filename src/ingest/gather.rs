@@ -66,6 +66,7 @@ impl Sink for Gathered {
         state.report.bytes += end.bytes;
         state.report.unfinished += u64::from(end.complete == Complete::Lines);
         state.report.repairs.merge(&end.repairs);
+        state.report.surplus.merge(&end.surplus);
         Ok(())
     }
 }

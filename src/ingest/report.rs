@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::record::Place;
 use super::repair::Repairs;
+use super::surplus::Surplus;
 use crate::tables;
 use crate::words::counted;
 
@@ -38,6 +39,8 @@ pub struct Report {
     pub unmet: Vec<String>,
     /// What was mended, and how often.
     pub repairs: Repairs,
+    /// Names of properties that have no column.
+    pub surplus: Surplus,
     /// How many records could not be read.
     pub rejected: u64,
     /// The first of them.
@@ -103,6 +106,7 @@ impl Report {
             "hidden": self.hidden,
             "unmet": self.unmet,
             "repairs": repairs.collect::<Map<_, _>>(),
+            "without_column": self.surplus.to_json(),
             "rejected": self.rejected,
             "rejects": rejects.collect::<Vec<_>>(),
             "rejects_file": self.rejects_file.as_ref().map(|path| path.to_string_lossy()),
@@ -180,6 +184,7 @@ impl fmt::Display for Report {
             for (repair, count) in self.repairs.iter() {
                 writeln!(f, "  {count:>10}  {repair}")?;
             }
+            write!(f, "{}", self.surplus)?;
         }
         self.write_rejects(f)?;
         if !self.failed.is_empty() {

@@ -15,6 +15,7 @@ use super::record::{NoTable, Place, RawRecord, by_columns};
 use super::repair::Repairs;
 use super::report::Reject;
 use super::scan::{self, Flat, Scanned};
+use super::surplus::Surplus;
 use super::wrapping::{Found, Taker};
 use crate::error::{Error, Result};
 use crate::tables::{self, TableDef};
@@ -64,6 +65,8 @@ pub(super) struct Parsed {
     pub(super) foreign: Columns,
     /// What was mended.
     pub(super) repairs: Repairs,
+    /// Names that have no column.
+    pub(super) surplus: Surplus,
     /// The same where the types are known.
     pub(super) foreign_batches: Vec<RecordBatch>,
     /// What could not be read.
@@ -121,6 +124,7 @@ impl Rows {
     pub(super) fn take(&mut self) -> Result<Parsed> {
         for at in 0..self.builders.len() {
             self.flush(at);
+            self.builders[at].tell_unknown(&self.keys, &mut self.parsed.surplus);
         }
         match self.failed.take() {
             Some(error) => Err(error),

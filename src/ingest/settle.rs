@@ -7,6 +7,7 @@ use super::repair::Repairs;
 use super::report::Reject;
 use super::rows::{Foreign, Parsed};
 use super::sink::{Complete, End, Fingerprint, Sink, SourceId};
+use super::surplus::Surplus;
 use crate::error::Result;
 
 /// What is known when a source has been read.
@@ -25,6 +26,7 @@ pub(super) struct Account<'s> {
     id: SourceId,
     foreign: Foreign,
     repairs: Repairs,
+    surplus: Surplus,
     others: BTreeMap<String, Columns>,
     /// The text that is read.
     text: Text,
@@ -45,12 +47,14 @@ const MOST_HELD: usize = 64 << 20;
 impl<'s> Account<'s> {
     pub(super) fn new(sink: &'s dyn Sink, id: SourceId, foreign: Foreign) -> Self {
         let text = Text::default();
-        Self { sink, id, foreign, repairs: Repairs::default(), others: BTreeMap::new(), text }
+        let (repairs, surplus) = (Repairs::default(), Surplus::default());
+        Self { sink, id, foreign, repairs, surplus, others: BTreeMap::new(), text }
     }
 
     /// Takes what a stretch gave; the name is that of the foreign table, should it become one.
     pub(super) fn add(&mut self, parsed: Parsed, name: &str) -> Result<()> {
         self.repairs.merge(&parsed.repairs);
+        self.surplus.merge(&parsed.surplus);
         for (table, batch) in parsed.batches {
             self.sink.rows(self.id, table, batch)?;
         }
@@ -107,6 +111,6 @@ impl<'s> Account<'s> {
             return Ok(());
         }
         let Outcome { bytes, complete, fingerprint, .. } = outcome;
-        self.sink.end(self.id, End { bytes, complete, fingerprint, repairs: self.repairs })
+        self.sink.end(self.id, End { bytes, complete, fingerprint, repairs: self.repairs, surplus: self.surplus })
     }
 }

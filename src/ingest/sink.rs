@@ -23,6 +23,7 @@ use twox_hash::XxHash64;
 use super::record::Place;
 use super::repair::Repairs;
 use super::report::Reject;
+use super::surplus::Surplus;
 use crate::error::Result;
 
 /// A file, a blob, or standard input.
@@ -68,6 +69,8 @@ pub struct End {
     pub fingerprint: Box<Fingerprint>,
     /// What was mended in it.
     pub repairs: Repairs,
+    /// Names in it that have no column.
+    pub surplus: Surplus,
 }
 
 /// How much of a source is settled.

@@ -57,6 +57,7 @@ impl Sink for Veiled<'_> {
     }
 
     fn end(&self, source: SourceId, end: End) -> Result<()> {
-        self.sink.end(source, end)
+        let surplus = end.surplus.renamed(|name| self.privacy.hide(name));
+        self.sink.end(source, End { surplus, ..end })
     }
 }

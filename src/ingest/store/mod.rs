@@ -316,6 +316,7 @@ impl Store {
         report.files += 1;
         report.bytes += end.bytes;
         report.repairs.merge(&end.repairs);
+        report.surplus.merge(&end.surplus);
         // Without a tag a source is near, and looking at all of it again is the surer way.
         let state = source.tag.as_ref().map_or(Value::Null, |_| end.fingerprint.to_json(end.complete));
         log.note(Entry { name: source.name, tag: source.tag, mark, complete: end.complete, state });
