@@ -133,9 +133,7 @@ impl Desk<'_> {
                 pick(tables, &["Call", "Issues", "Checks"])
             }
             Asked::Timeline { call, participant, lane } => {
-                let call = self.resolve(call).await?;
-                let given = [("call", call.as_str()), ("participant", participant), ("lane", lane)];
-                let tables = self.run("timeline", &parameters(&given)).await?;
+                let tables = self.about("timeline", call, &[("participant", participant), ("lane", lane)]).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
                     return Err(Error::Usage(format!(
                         "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
@@ -159,8 +157,20 @@ impl Desk<'_> {
 
     /// Everything about one call but its timeline.
     async fn call(&self, call: &str) -> Result<Vec<Table>> {
+        self.about("call", call, &[]).await
+    }
+
+    /// The answer of a query about one call. A whole id is taken as it is: to look up which calls begin with it would
+    /// take longer than the query itself. Only when that finds nothing it is looked up after all.
+    async fn about(&self, query: &str, call: &str, given: &[(&str, &str)]) -> Result<Vec<Table>> {
+        if is_whole_id(call.trim()) {
+            let tables = self.run(query, &parameters(&[&[("call", call.trim())], given].concat())).await?;
+            if tables.first().is_some_and(|table| table.row_count() > 0) {
+                return Ok(tables);
+            }
+        }
         let call = self.resolve(call).await?;
-        self.run("call", &parameters(&[("call", &call)])).await
+        self.run(query, &parameters(&[&[("call", call.as_str())], given].concat())).await
     }
 
     /// The whole id of a call.
@@ -233,6 +243,11 @@ pub fn drawn(asked: &Asked, answer: &Answer, style: &Style) -> Result<String> {
 
 fn parameters(given: &[(&str, &str)]) -> Vec<(String, String)> {
     given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Whether a text has the form of the ids that calls have.
+fn is_whole_id(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
 }
 
 fn pick(tables: Vec<Table>, names: &[&str]) -> Vec<Table> {

@@ -192,7 +192,7 @@ impl Engine {
                 other => other,
             });
             shared.pretend(&rel)?;
-            let plan = Planner::new(&self.catalog, &shared, &self.session).plan(&rel)?;
+            let plan = Planner::new(&self.catalog, &shared, &self.session).plan_root(rel)?;
             let plan = self.session.state().optimize(&plan)?;
             text.push_str(&format!("\n{}\n", plan.display_indent()));
         }
@@ -262,12 +262,10 @@ impl Engine {
 
     /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
     async fn plan(&self, rel: Rel, shared: &SharedTables) -> Result<LogicalPlan> {
-        let wanted = rel.columns();
         let rel = self.resolve(rel, shared).await?;
         shared.watch().meet_tables(&rel, &self.catalog);
         self.share(&rel, shared).await?;
-        let plan = Planner::new(&self.catalog, shared, &self.session).plan(&rel)?;
-        in_order(plan, &wanted)
+        Planner::new(&self.catalog, shared, &self.session).plan_root(rel)
     }
 
     /// Runs the shared relations that a relation uses, those that were not run before.
@@ -366,12 +364,6 @@ fn in_list(value: Scalar, rel: &Rel, cells: &[ScalarValue], ignore_case: bool) -
         return Scalar::bool(false);
     }
     if ignore_case { Scalar::kernel("in_ci", items, Type::Bool) } else { Scalar::op(Op::InList, items, Type::Bool) }
-}
-
-/// The plan with exactly these columns, in this order.
-fn in_order(plan: LogicalPlan, wanted: &[crate::ir::Column]) -> Result<LogicalPlan> {
-    let columns = wanted.iter().map(|c| expression::column(c.id));
-    Ok(datafusion::logical_expr::LogicalPlanBuilder::from(plan).project(columns)?.build()?)
 }
 
 /// A list of values of a type, as kernels that feed an unnesting yield it.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use datafusion::common::{Column as DfColumn, DFSchema, NullEquality, NullHandling, UnnestOptions};
-use datafusion::datasource::provider_as_source;
+use datafusion::common::{Column as DfColumn, DFSchema, NullEquality, NullHandling, TableReference, UnnestOptions};
+use datafusion::datasource::{TableProvider, provider_as_source};
 use datafusion::logical_expr::expr::{
     AggregateFunction, AggregateFunctionParams, WindowFunction, WindowFunctionParams,
 };
 use datafusion::logical_expr::{
-    EmptyRelation, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Values, WindowFrame, WindowFunctionDefinition, lit,
+    Aggregate, EmptyRelation, Expr, Filter, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, Union, Values,
+    Window, WindowFrame, WindowFunctionDefinition, lit,
 };
 use datafusion::prelude::SessionContext;
 
@@ -37,29 +38,30 @@ impl<'a> Planner<'a> {
         Planner { catalog, shared, expressions: Expressions { session }, session }
     }
 
-    /// The plan of a relation. Its columns are those of the relation, named by [`column_name`], in any order.
-    pub(super) fn plan(&self, rel: &Rel) -> Result<LogicalPlan> {
+    /// The plan of a whole relation, which computes no more than its columns need. They are named by [`column_name`],
+    /// and stand in order.
+    pub(super) fn plan_root(&self, rel: Rel) -> Result<LogicalPlan> {
+        let wanted = rel.columns();
+        let plan = self.plan(&rel.pruned(&wanted.iter().map(|column| column.id).collect()))?;
+        project(plan, wanted.iter().map(|to| column(to.id)).collect())
+    }
+
+    /// The plan of a relation. It has the columns of the relation, in any order.
+    fn plan(&self, rel: &Rel) -> Result<LogicalPlan> {
         match rel {
             Rel::Scan { table, columns } => self.plan_scan(table, columns),
             Rel::External { addresses, format, header, columns } => {
                 let provider = super::external::provider(self.catalog, addresses, (*format, *header), columns)?;
-                Ok(LogicalPlanBuilder::scan("external", provider_as_source(provider), None)?
-                    .project(columns.iter().map(|to| {
-                        let from = DfColumn::new(Some("external"), to.name.as_str());
-                        Expr::Column(from).alias(column_name(to.id))
-                    }))?
-                    .build()?)
+                let named = columns.iter().map(|to| (to.name.clone(), to)).collect();
+                scan("external", provider, named)
             }
             Rel::Values { columns, rows } => plan_values(columns, rows),
             Rel::Shared { id, columns, .. } => self.plan_shared(*id, columns),
             Rel::Filter { input, predicate } => {
                 let predicate = self.expressions.plan(predicate, Need::Truth)?;
-                Ok(self.builder(input)?.filter(predicate)?.build()?)
+                filter(self.plan(input)?, predicate)
             }
-            Rel::Project { input, columns } => {
-                let columns = self.named(columns)?;
-                Ok(self.builder(input)?.project(columns)?.build()?)
-            }
+            Rel::Project { input, columns } => project(self.plan(input)?, self.named(columns)?),
             Rel::Aggregate { input, groups, aggregates } => self.plan_aggregate(input, groups, aggregates),
             Rel::Sort { input, keys } => {
                 Ok(self.builder(input)?.sort(self.expressions.plan_sort_keys(keys)?)?.build()?)
@@ -94,23 +96,13 @@ impl<'a> Planner<'a> {
     fn plan_scan(&self, table: &str, columns: &[Column]) -> Result<LogicalPlan> {
         let provider = self.catalog.provider(table)?;
         let provider = provider.ok_or_else(|| Error::Engine(format!("the table `{table}` went away")))?;
-        let reference = datafusion::common::TableReference::bare(table);
-        let scan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), None)?;
-        let columns = columns.iter().map(|to| {
-            let from = DfColumn::new(Some(reference.clone()), to.name.as_str());
-            Expr::Column(from).alias(column_name(to.id))
-        });
-        Ok(scan.project(columns)?.build()?)
+        scan(table, provider, columns.iter().map(|to| (to.name.clone(), to)).collect())
     }
 
     fn plan_shared(&self, id: u32, columns: &[Column]) -> Result<LogicalPlan> {
         let table = self.shared.get(id).ok_or_else(|| Error::Engine(format!("the shared table {id} was not run")))?;
-        let reference = datafusion::common::TableReference::bare(format!("shared{id}"));
-        let scan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(table), None)?;
-        let columns = by_place(columns).into_iter().zip(columns).map(|((from, _), to)| {
-            Expr::Column(DfColumn::new(Some(reference.clone()), from)).alias(column_name(to.id))
-        });
-        Ok(scan.project(columns)?.build()?)
+        let places = by_place(columns).into_iter().map(|(place, _)| place);
+        scan(&format!("shared{id}"), table, places.zip(columns).collect())
     }
 
     fn plan_aggregate(
@@ -119,7 +111,7 @@ impl<'a> Planner<'a> {
         groups: &[(Column, Scalar)],
         aggregates: &[(Vec<Column>, AggregateCall)],
     ) -> Result<LogicalPlan> {
-        let input = self.builder(input)?;
+        let input = self.plan(input)?;
         let keys = self.named(groups)?;
         let mut calls = Vec::new();
         let mut outputs: Vec<Expr> = groups.iter().map(|(key, _)| column(key.id)).collect();
@@ -144,8 +136,8 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let plan = input.aggregate(keys, calls)?;
-        if unpacked { Ok(plan.project(outputs)?.build()?) } else { Ok(plan.build()?) }
+        let plan = aggregate(input, keys, calls)?;
+        if unpacked { project(plan, outputs) } else { Ok(plan) }
     }
 
     fn plan_aggregate_call(&self, call: &AggregateCall) -> Result<Expr> {
@@ -176,10 +168,10 @@ impl<'a> Planner<'a> {
         let keys = |keys: &[DfColumn]| keys.iter().cloned().map(Expr::Column).collect::<Vec<_>>();
         match kind {
             JoinKind::LeftSemi | JoinKind::LeftAnti if !on.is_empty() => {
-                right_plan = right_plan.aggregate(keys(&right_keys), Vec::<Expr>::new())?;
+                right_plan = aggregate(right_plan, keys(&right_keys), Vec::new())?;
             }
             JoinKind::RightSemi | JoinKind::RightAnti if !on.is_empty() => {
-                left_plan = left_plan.aggregate(keys(&left_keys), Vec::<Expr>::new())?;
+                left_plan = aggregate(left_plan, keys(&left_keys), Vec::new())?;
             }
             _ => {}
         }
@@ -199,14 +191,15 @@ impl<'a> Planner<'a> {
         } else {
             NullEquality::NullEqualsNull
         };
+        let left_plan = LogicalPlanBuilder::from(left_plan);
         let joined = if on.is_empty() {
             let every_pair = (join_type != JoinType::Inner).then(|| lit(true));
             match every_pair {
-                None => left_plan.cross_join(right_plan.build()?)?,
-                Some(test) => left_plan.join_on(right_plan.build()?, join_type, [test])?,
+                None => left_plan.cross_join(right_plan)?,
+                Some(test) => left_plan.join_on(right_plan, join_type, [test])?,
             }
         } else {
-            left_plan.join_detailed(right_plan.build()?, join_type, (left_keys, right_keys), None, nulls)?
+            left_plan.join_detailed(right_plan, join_type, (left_keys, right_keys), None, nulls)?
         };
         let outer = |side: &Rel, lonely: bool| -> Vec<Expr> {
             side.columns()
@@ -230,7 +223,7 @@ impl<'a> Planner<'a> {
             JoinKind::LeftSemi | JoinKind::LeftAnti => outer(left, false),
             JoinKind::RightSemi | JoinKind::RightAnti => outer(right, false),
         };
-        Ok(joined.project(columns)?.build()?)
+        project(joined.build()?, columns)
     }
 
     /// A side of a join with its keys as plain columns.
@@ -239,8 +232,8 @@ impl<'a> Planner<'a> {
         side: &Rel,
         keys: impl Iterator<Item = &'k Scalar>,
         prefix: &str,
-    ) -> Result<(LogicalPlanBuilder, Vec<DfColumn>)> {
-        let plan = self.builder(side)?;
+    ) -> Result<(LogicalPlan, Vec<DfColumn>)> {
+        let plan = self.plan(side)?;
         let mut names = Vec::new();
         let mut computed = Vec::new();
         for (index, key) in keys.enumerate() {
@@ -258,7 +251,7 @@ impl<'a> Planner<'a> {
         }
         let mut columns: Vec<Expr> = side.columns().iter().map(|to| column(to.id)).collect();
         columns.extend(computed);
-        Ok((plan.project(columns)?, names))
+        Ok((project(plan, columns)?, names))
     }
 
     fn plan_union(&self, inputs: &[Rel], columns: &[Column]) -> Result<LogicalPlan> {
@@ -270,15 +263,13 @@ impl<'a> Planner<'a> {
                 .zip(columns)
                 .map(|(from, to)| column(from.id).alias(column_name(to.id)))
                 .collect::<Vec<_>>();
-            plans.push(self.builder(input)?.project(renamed)?);
+            plans.push(Arc::new(project(self.plan(input)?, renamed)?));
         }
-        let mut plans = plans.into_iter();
-        let Some(first) = plans.next() else { return plan_values(columns, &[]) };
-        let mut plan = first;
-        for next in plans {
-            plan = plan.union(next.build()?)?;
+        match plans.as_slice() {
+            [] => plan_values(columns, &[]),
+            [only] => Ok(LogicalPlan::clone(only)),
+            _ => Ok(LogicalPlan::Union(Union::try_new_with_loose_types(plans)?)),
         }
-        Ok(plan.build()?)
     }
 
     fn plan_unnest(&self, input: &Rel, columns: &[(Column, Scalar)], empty: EmptyArray) -> Result<LogicalPlan> {
@@ -292,7 +283,8 @@ impl<'a> Planner<'a> {
             EmptyArray::Drop => NullHandling::Drop,
         };
         let options = UnnestOptions { null_handling, recursions: Vec::new() };
-        let mut plan = self.builder(input)?.project(lists)?.unnest_columns_with_options(names, options)?;
+        let plan = LogicalPlanBuilder::from(project(self.plan(input)?, lists)?);
+        let mut plan = plan.unnest_columns_with_options(names, options)?.build()?;
         if columns.iter().any(|(to, _)| to.ty == Type::String) {
             // Shorter lists are filled with nulls, which text does not have.
             let mut all: Vec<Expr> = input.columns().iter().map(|to| column(to.id)).collect();
@@ -301,9 +293,9 @@ impl<'a> Planner<'a> {
                 let text = || datafusion::functions::core::coalesce().call(vec![item.clone(), empty_text()]);
                 all.push(if to.ty == Type::String { text().alias(column_name(to.id)) } else { item });
             }
-            plan = plan.project(all)?;
+            plan = project(plan, all)?;
         }
-        Ok(plan.build()?)
+        Ok(plan)
     }
 
     fn plan_window(
@@ -348,11 +340,11 @@ impl<'a> Planner<'a> {
             };
             calls.push(Expr::from(window).alias(column_name(to.id)));
         }
-        let mut plan = self.builder(input)?;
+        let mut plan = self.plan(input)?;
         if below.len() > plain {
-            plan = plan.project(below)?;
+            plan = project(plan, below)?;
         }
-        Ok(plan.window(calls)?.build()?)
+        Ok(LogicalPlan::Window(Window::try_new(calls, Arc::new(plan))?))
     }
 }
 
@@ -386,7 +378,8 @@ impl Planner<'_> {
             },
         };
         const MATCHES: &str = "matches";
-        let plan = self.builder(input)?.window([Expr::from(window).alias(MATCHES)])?;
+        let plan = Window::try_new(vec![Expr::from(window).alias(MATCHES)], Arc::new(self.plan(input)?))?;
+        let plan = LogicalPlanBuilder::from(LogicalPlan::Window(plan));
         let options = UnnestOptions { null_handling: NullHandling::Drop, recursions: Vec::new() };
         let plan = plan.unnest_columns_with_options(vec![DfColumn::new_unqualified(MATCHES)], options)?;
         let field = |name: &str, to: &Column| {
@@ -396,8 +389,31 @@ impl Planner<'_> {
         let mut shown: Vec<Expr> = columns.iter().map(|from| column(from.id)).collect();
         shown.extend(values.iter().enumerate().map(|(index, value)| field(&format!("c{index}"), &value.column)));
         shown.extend(match_id.map(|to| field(super::fold::MATCH_ID, to)));
-        Ok(plan.project(shown)?.build()?)
+        project(plan.build()?, shown)
     }
+}
+
+// The builder of DataFusion resolves names, for which it walks the whole plan at each step. All names here are whole.
+
+fn scan(name: &str, provider: Arc<dyn TableProvider>, columns: Vec<(String, &Column)>) -> Result<LogicalPlan> {
+    let reference = TableReference::bare(name);
+    let plan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), None)?;
+    let columns = columns
+        .into_iter()
+        .map(|(from, to)| Expr::Column(DfColumn::new(Some(reference.clone()), from)).alias(column_name(to.id)));
+    project(plan.build()?, columns.collect())
+}
+
+fn project(plan: LogicalPlan, columns: Vec<Expr>) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?))
+}
+
+fn filter(plan: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?))
+}
+
+fn aggregate(plan: LogicalPlan, keys: Vec<Expr>, calls: Vec<Expr>) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), keys, calls)?))
 }
 
 /// Constant rows.

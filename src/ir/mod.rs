@@ -4,6 +4,7 @@
 //! is written out as a [`Scalar`] of its own, so that nothing below ever coerces.
 
 pub mod display;
+mod prune;
 pub mod scalar;
 mod shared;
 mod walk;

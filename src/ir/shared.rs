@@ -9,6 +9,10 @@ use super::{Column, ColumnId, Rel, Scalar, Sharing};
 /// hundred nodes takes longer to make than to run, and a chain of names doubles its size with each link.
 const LARGE: usize = 250;
 
+/// Nodes up to which a relation that only reads and narrows is put in its places even in a large request: there each
+/// use reads what it needs of a table, while the rows kept for all of them would be most of the table.
+const LIGHT: usize = 40;
+
 /// Decides about each [`Rel::Shared`]: one that is used once, or that is not worth sharing, is replaced by what it
 /// stands for; the others keep only the columns that some use reads. `next` gives new identities of columns.
 pub fn settle(roots: Vec<Rel>, next: &mut dyn FnMut() -> ColumnId) -> Vec<Rel> {
@@ -85,13 +89,17 @@ fn choose(roots: &Uses, parts: &BTreeMap<u32, Part>) -> BTreeSet<u32> {
         sizes.insert(*id, expanded(&part.uses, &sizes));
     }
     let large = expanded(roots, &sizes) > LARGE;
+    let light = light_ones(parts);
     let mut times: BTreeMap<u32, usize> = roots.counts.clone();
     let mut kept = BTreeSet::new();
     for (id, part) in parts.iter().rev() {
         let used = times.get(id).copied().unwrap_or(0);
         let worth = match part.sharing {
             Sharing::Asked => true,
-            Sharing::IfLarge => large && sizes.get(id).is_some_and(|size| *size > 2),
+            Sharing::IfLarge => {
+                let least = if light.contains(id) { LIGHT } else { 2 };
+                large && sizes.get(id).is_some_and(|size| *size > least)
+            }
         };
         let share = worth && used > 1;
         if share {
@@ -104,6 +112,34 @@ fn choose(roots: &Uses, parts: &BTreeMap<u32, Part>) -> BTreeSet<u32> {
         }
     }
     kept
+}
+
+/// The relations that only read tables, narrow them and compute columns.
+fn light_ones(parts: &BTreeMap<u32, Part>) -> BTreeSet<u32> {
+    let mut light = BTreeSet::new();
+    // Identities grow outwards, so what a relation uses was looked at before.
+    for (id, part) in parts {
+        if is_light(&part.input, &light) {
+            light.insert(*id);
+        }
+    }
+    light
+}
+
+fn is_light(rel: &Rel, known: &BTreeSet<u32>) -> bool {
+    let itself = match rel {
+        Rel::Scan { .. } | Rel::Values { .. } | Rel::Filter { .. } | Rel::Project { .. } | Rel::Union { .. } => true,
+        Rel::Shared { id, .. } => known.contains(id),
+        Rel::External { .. }
+        | Rel::Aggregate { .. }
+        | Rel::Sort { .. }
+        | Rel::Limit { .. }
+        | Rel::Join { .. }
+        | Rel::Unnest { .. }
+        | Rel::Window { .. }
+        | Rel::Fold { .. } => false,
+    };
+    itself && own_subqueries(rel).is_empty() && rel.inputs().into_iter().all(|input| is_light(input, known))
 }
 
 /// The number of nodes when nothing is shared.
