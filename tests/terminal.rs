@@ -46,7 +46,7 @@ def read(wait):
     return bool(data)
 
 def plain():
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", seen)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r", "", seen)
 
 def expect(pattern, seconds):
     end = time.time() + seconds

@@ -129,3 +129,45 @@ fn add(scalar: &Scalar, read: &mut Read) {
         read.insert(*id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::display::explain;
+    use crate::types::Type;
+
+    fn column(id: u32) -> Column {
+        Column { id: ColumnId(id), name: format!("c{id}"), ty: Type::Long }
+    }
+
+    fn scan(ids: std::ops::Range<u32>) -> Rel {
+        Rel::Scan { table: "T".to_owned(), columns: ids.map(column).collect() }
+    }
+
+    fn check(rel: Rel, read: &[u32], columns: &[u32], scanned: &str) {
+        let pruned = rel.pruned(&read.iter().copied().map(ColumnId).collect());
+        let ids: Vec<u32> = pruned.columns().iter().map(|column| column.id.0).collect();
+        assert_eq!(ids, columns);
+        let text = explain(&pruned);
+        assert!(text.contains(scanned), "{text}");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_left_out() {
+        check(scan(0..4), &[2], &[2], "c2");
+        // Rows are counted by a column at least.
+        check(scan(0..4), &[], &[0], "c0");
+        let project = |input: Rel| {
+            let columns = vec![(column(10), Scalar::column(&column(1))), (column(11), Scalar::column(&column(2)))];
+            Rel::Project { input: Box::new(input), columns }
+        };
+        check(project(scan(0..4)), &[11], &[11], "c2");
+        let on = vec![(Scalar::column(&column(0)), Scalar::column(&column(5)))];
+        let join = |kind| Rel::Join { kind, left: Box::new(scan(0..4)), right: Box::new(scan(4..8)), on: on.clone() };
+        check(join(JoinKind::Inner), &[3, 7], &[0, 3, 5, 7], "c7");
+        check(join(JoinKind::LeftAnti), &[3], &[0, 3], "c5");
+        let columns = vec![column(20), column(21), column(22), column(23)];
+        let union = Rel::Union { inputs: vec![scan(0..4), scan(4..8)], columns };
+        check(union, &[21, 23], &[21, 23], "c5");
+    }
+}
