@@ -41,6 +41,9 @@ impl Watch for () {
     fn waits(&self) {}
 }
 
+/// The name of what could not be read, and why.
+type Failed = (String, String);
+
 /// Sources and the folder that they go into. It may be run again and again: each run reads what is new.
 pub struct Ingestion {
     sources: Vec<Location>,
@@ -119,7 +122,7 @@ impl Ingestion {
 
     /// The files of the sources that are not as they were, in order of name; and the sources that cannot be looked into
     /// now, which is an error the first time.
-    fn changed_files(&self) -> Result<(Vec<LogFile>, Vec<(String, String)>)> {
+    fn changed_files(&self) -> Result<(Vec<LogFile>, Vec<Failed>)> {
         let (mut files, mut failed) = (Vec::new(), Vec::new());
         for source in &self.sources {
             let is_new = |file: &LogFile| {

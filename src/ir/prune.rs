@@ -17,12 +17,12 @@ impl Rel {
             leaf @ (Rel::External { .. } | Rel::Values { .. } | Rel::Shared { .. }) => leaf,
             Rel::Filter { input, predicate } => {
                 let below = with(read, [&predicate]);
-                Rel::Filter { input: under(input, &below), predicate }
+                Rel::Filter { input: under(*input, &below), predicate }
             }
             Rel::Project { input, columns } => {
                 let columns = those(columns, read, |(column, _)| column.id);
                 let below = with(&Read::new(), columns.iter().map(|(_, value)| value));
-                Rel::Project { input: under(input, &below), columns }
+                Rel::Project { input: under(*input, &below), columns }
             }
             Rel::Aggregate { input, groups, mut aggregates } => {
                 let is_read = |columns: &[Column]| columns.iter().any(|column| read.contains(&column.id));
@@ -34,13 +34,13 @@ impl Rel {
                     call.args.iter().chain(&call.filter).chain(call.order_by.iter().map(|key| &key.value))
                 });
                 let below = with(&Read::new(), groups.iter().map(|(_, value)| value).chain(calls));
-                Rel::Aggregate { input: under(input, &below), groups, aggregates }
+                Rel::Aggregate { input: under(*input, &below), groups, aggregates }
             }
             Rel::Sort { input, keys } => {
                 let below = with(read, keys.iter().map(|key| &key.value));
-                Rel::Sort { input: under(input, &below), keys }
+                Rel::Sort { input: under(*input, &below), keys }
             }
-            Rel::Limit { input, count } => Rel::Limit { input: under(input, read), count },
+            Rel::Limit { input, count } => Rel::Limit { input: under(*input, read), count },
             Rel::Join { kind, left, right, on } => {
                 let keys = Read::new();
                 let output = |reads: bool| if reads { read } else { &keys };
@@ -48,12 +48,12 @@ impl Rel {
                 let yields_right = !matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
                 let left_reads = with(output(yields_left), on.iter().map(|(key, _)| key));
                 let right_reads = with(output(yields_right), on.iter().map(|(_, key)| key));
-                Rel::Join { kind, left: under(left, &left_reads), right: under(right, &right_reads), on }
+                Rel::Join { kind, left: under(*left, &left_reads), right: under(*right, &right_reads), on }
             }
             Rel::Union { inputs, columns } => union(inputs, columns, read),
             Rel::Unnest { input, columns, empty } => {
                 let below = with(read, columns.iter().map(|(_, value)| value));
-                Rel::Unnest { input: under(input, &below), columns, empty }
+                Rel::Unnest { input: under(*input, &below), columns, empty }
             }
             Rel::Window { input, columns, partition_by, order_by } => {
                 let columns: Vec<_> = columns.into_iter().filter(|(column, _)| read.contains(&column.id)).collect();
@@ -62,14 +62,14 @@ impl Rel {
                 }
                 let args = columns.iter().flat_map(|(_, call)| &call.args);
                 let below = with(read, args.chain(&partition_by).chain(order_by.iter().map(|key| &key.value)));
-                Rel::Window { input: under(input, &below), columns, partition_by, order_by }
+                Rel::Window { input: under(*input, &below), columns, partition_by, order_by }
             }
             fold @ Rel::Fold { .. } => {
                 let mut below = read.clone();
                 fold.visit_own_scalars(&mut |scalar| add(scalar, &mut below));
                 match fold {
                     Rel::Fold { input, values, steps, match_id, partition_by, order_by } => {
-                        Rel::Fold { input: under(input, &below), values, steps, match_id, partition_by, order_by }
+                        Rel::Fold { input: under(*input, &below), values, steps, match_id, partition_by, order_by }
                     }
                     other => other,
                 }
@@ -78,7 +78,7 @@ impl Rel {
     }
 }
 
-fn under(input: Box<Rel>, read: &Read) -> Box<Rel> {
+fn under(input: Rel, read: &Read) -> Box<Rel> {
     Box::new(input.pruned(read))
 }
 
