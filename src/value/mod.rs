@@ -25,8 +25,9 @@ pub const DECIMAL_SCALE: i8 = 18;
 /// Digits in all that `decimal` columns keep.
 pub const DECIMAL_PRECISION: u8 = 38;
 
-/// A constant of one of the KQL types.
-#[derive(Clone, Debug, PartialEq)]
+/// A constant of one of the KQL types. Equal is what was written the same, so `real(nan)` equals itself here: questions
+/// and sub-queries are known again by what they say.
+#[derive(Clone, Debug)]
 pub enum Value {
     /// The missing value of a type. Strings are never missing: use an empty `String` instead.
     Null(Type),
@@ -50,6 +51,24 @@ pub enum Value {
     Guid(String),
     /// `dynamic`
     Dynamic(Json),
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null(a), Value::Null(b)) => a == b,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Long(a), Value::Long(b)) => a == b,
+            (Value::Real(a), Value::Real(b)) => a.to_bits() == b.to_bits(),
+            (Value::Decimal(a), Value::Decimal(b)) => a == b,
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::DateTime(a), Value::DateTime(b)) | (Value::TimeSpan(a), Value::TimeSpan(b)) => a == b,
+            (Value::Guid(a), Value::Guid(b)) => a == b,
+            (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 impl Value {
