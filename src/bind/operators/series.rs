@@ -210,7 +210,11 @@ impl<'a> Binder<'a> {
 }
 
 fn list(value: Scalar) -> AggregateCall {
-    let name = if value.ty() == Type::Dynamic { "make_list_with_nulls_dynamic" } else { "make_list_with_nulls" };
+    let (name, value) = match value.ty() {
+        // A list takes the items of an array one by one; a bin's array must stay one value.
+        Type::Dynamic => ("make_list_with_nulls_dynamic", Scalar::kernel("pack_array", vec![value], Type::Dynamic)),
+        _ => ("make_list_with_nulls", value),
+    };
     AggregateCall {
         target: Target::Kernel(name),
         args: vec![value],
