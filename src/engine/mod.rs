@@ -16,6 +16,7 @@ mod plan;
 mod session;
 mod shared;
 mod sketch;
+mod soft_limit;
 pub mod types;
 pub mod watch;
 pub mod windows;

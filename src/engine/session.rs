@@ -8,6 +8,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::grouping::GroupRule;
 use super::merge_order;
+use super::soft_limit::SoftLimit;
 use super::watch::remembering_peak;
 use crate::error::Result;
 
@@ -43,6 +44,7 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
         .with_runtime_env(Arc::new(remembering_peak(runtime.build()?)))
         .with_default_features()
         .with_physical_optimizer_rules(merge_order::rules())
+        .with_physical_optimizer_rule(Arc::new(SoftLimit))
         .with_physical_optimizer_rule(Arc::new(GroupRule))
         .build();
     Ok(SessionContext::new_with_state(state))
