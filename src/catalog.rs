@@ -19,6 +19,17 @@ pub trait Catalog {
         Some(file_path(address).err().unwrap_or_else(|| NO_FILES.to_owned()))
     }
 
+    /// The files of an address, the newest last: itself, or those of a folder and below it. What is not allowed is
+    /// refused with the reason.
+    fn files_at(&self, address: &str) -> Result<Vec<String>, String> {
+        self.refuses_file(address).map_or_else(|| Ok(vec![address.to_owned()]), Err)
+    }
+
+    /// The columns of a Parquet file beside the tables.
+    fn columns_of_file(&self, _address: &str) -> Option<Vec<(String, Type)>> {
+        None
+    }
+
     /// How much of a table there is, where that is known.
     fn details(&self, _name: &str) -> Option<TableDetails> {
         None

@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Calls(super::calling::CallsArgs),
     /// Say whether texts are KQL; nothing is looked up or run
     Parse(ParseArgs),
-    /// Show how a request is run, or what an error code means
+    /// Show how a request is run, what an error code means, or what a name of the language is and how far it is supported
     Explain(ExplainArgs),
 }
 
@@ -410,8 +410,8 @@ pub(crate) struct ParseArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A request, or an error code such as unknown-column [default: standard input]
-    #[arg(value_name = "KQL|CODE")]
+    /// A request, an error code such as unknown-column, or a name such as mv-expand [default: standard input]
+    #[arg(value_name = "KQL|CODE|NAME")]
     pub(crate) text: Option<String>,
     #[command(flatten)]
     pub(crate) data: DataArgs,

@@ -28,6 +28,8 @@ pub mod stored;
 
 pub mod bind;
 
+pub mod support;
+
 pub mod library;
 pub mod lint;
 pub mod script;

@@ -233,6 +233,9 @@ fn explain(args: ExplainArgs) -> Result<()> {
     if let Some(page) = args.text.as_ref().filter(|text| is_error_code(text)).and_then(page) {
         return print(page.contents_utf8().unwrap_or_default());
     }
+    if let Some(text) = args.text.as_ref().and_then(|text| calypso::support::about(text.trim())) {
+        return print(&text);
+    }
     let source = match args.text {
         Some(text) => Source::new("query", text),
         None => read_source(Path::new("-"))?,

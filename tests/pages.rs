@@ -10,6 +10,7 @@ mod data;
 pub(crate) mod format;
 pub(crate) mod rows;
 mod run;
+pub(crate) mod support;
 
 use std::path::{Path, PathBuf};
 
@@ -112,13 +113,11 @@ fn match_rows() {
         let path = root().join("tests").join(row.page()).with_extension("md");
         if present.contains(&row.page()) {
             let Ok(page) = format::read(&path, &root()) else { continue };
-            format::rewrite_head(&page, &row.name, row.summary.as_deref(), row.syntax.as_deref());
+            format::rewrite_head(&page, &row);
         } else if let Some(sample) = &row.sample {
-            let syntax = row.syntax.map(|syntax| format!("Syntax: `{syntax}`\n\n")).unwrap_or_default();
-            let summary = row.summary.unwrap_or_default();
             let case = format!("## example\n\n```kql\n{sample}\n```\n\n```result\n```\n");
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, format!("# {}\n\n{summary}\n\n{syntax}{case}", row.name)).unwrap();
+            std::fs::write(&path, format::head_of(&row, "") + &case).unwrap();
         }
     }
 }

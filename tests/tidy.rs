@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
 
-use crate::pages::rows;
+use crate::pages::{rows, support};
 use crate::{root, trial};
 
 /// Most lines of a file, its unit tests not counted.
@@ -15,8 +15,6 @@ const MOST_LINES: usize = 500;
 const LONG_FILES: &[(&str, usize)] = &[
     // One struct per operator, nothing else.
     ("src/syntax/ast.rs", 1150),
-    // To be split.
-    ("src/bind/expression.rs", 570),
 ];
 
 /// Most packages in `Cargo.lock`. A new dependency needs a reason; so does raising this.
@@ -33,7 +31,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("tidy: files are short", files_are_short),
         trial("tidy: tests name no absolute paths", tests_stay_inside),
         trial("tidy: every row has a page and every page a row", pages_match_rows),
-        trial("tidy: the README lists what is supported", the_readme_is_up_to_date),
+        trial("tidy: SUPPORT.md says what is supported", support_is_up_to_date),
+        trial("tidy: the README counts what is supported", the_readme_is_up_to_date),
+        trial("tidy: what is refused is refused, and nothing else", refusals_match_rows),
         trial("tidy: dependencies stay within the budget", dependencies_are_few),
     ]
 }
@@ -168,6 +168,7 @@ fn pages_match_rows() {
         compare("title", &page.title, &row.name);
         compare("sentence", &page.summary, row.summary.as_deref().unwrap_or(&page.summary));
         compare("syntax", page.syntax.as_deref().unwrap_or_default(), row.syntax.as_deref().unwrap_or_default());
+        compare("difference", page.differs.as_deref().unwrap_or_default(), row.differs.as_deref().unwrap_or_default());
     }
     pages.remove(POOR);
     pages.remove(REPAIRS);
@@ -176,21 +177,37 @@ fn pages_match_rows() {
     report("pages and rows differ", wrong);
 }
 
+fn support_is_up_to_date() {
+    let path = root().join("SUPPORT.md");
+    let found = support::document();
+    if crate::pages::blessing() {
+        std::fs::write(&path, found).unwrap();
+        return;
+    }
+    let listed = std::fs::read_to_string(&path).unwrap_or_default();
+    let stale = found.lines().filter(|line| !listed.contains(line));
+    report("stale in SUPPORT.md (`BLESS=1 cargo test --test main tidy` writes it anew)", stale.map(str::to_owned));
+    assert_eq!(listed.len(), found.len(), "SUPPORT.md says what is not so any more");
+}
+
 fn the_readme_is_up_to_date() {
     let path = root().join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = readme.split_once("<!-- supported").unwrap();
     let (mark, rest) = rest.split_once("-->\n").unwrap();
     let (listed, after) = rest.split_once("<!-- end of supported -->").unwrap();
-    let found = rows::supported();
+    let found = support::counts();
     if crate::pages::blessing() {
         let new = format!("{before}<!-- supported{mark}-->\n{found}<!-- end of supported -->{after}");
         std::fs::write(&path, new).unwrap();
     } else {
-        let stale = found.lines().filter(|line| !listed.contains(line));
-        report("stale in README.md (`BLESS=1 cargo test --test main tidy` writes it anew)", stale.map(str::to_owned));
-        assert_eq!(listed.len(), found.len(), "README.md lists what is not there any more");
+        assert_eq!(listed, found, "README.md is stale: `BLESS=1 cargo test --test main tidy` writes it anew");
     }
+}
+
+/// Asks the binder: the examples of what runs must bind, and what is refused must be refused by name.
+fn refusals_match_rows() {
+    report("rows and binder differ", support::disagreements());
 }
 
 fn dependencies_are_few() {

@@ -13,6 +13,7 @@ use super::Binder;
 use super::arithmetic::unknown;
 use super::expression::{Calls, Scope};
 use super::naming::{Names, aggregate_name, implied_name};
+use super::several::Given;
 use super::table::Table;
 
 /// One aggregate column, or the several columns of one aggregate, of a `summarize`-like operator.
@@ -119,21 +120,30 @@ impl<'a> Binder<'a> {
             }
         }
         let value = self.bind_scalar(&item.value, &scope.aggregating());
-        let name = match item.names.as_slice() {
-            [] => match aggregate_name(strip(&item.value)) {
-                Some(name) => names.implied(&name),
-                None => match implied_name(&item.value) {
-                    Some(name) => names.implied(&name),
-                    None => names.unnamed(),
-                },
-            },
-            [name] => self.claim(name, names),
-            [_, second, ..] => {
-                self.error(Code::DuplicateName, second.span, "one value cannot have several names");
-                names.unnamed()
-            }
+        self.check_aggregated(&value, item);
+        let named = match item.names.as_slice() {
+            [] => aggregate_name(strip(&item.value)),
+            _ => None,
         };
-        let mut loose = false;
+        let parts = match named {
+            Some(name) => vec![(Given::Implied(name), value)],
+            None => self.columns_of_item(item, value),
+        };
+        let mut calls = Vec::new();
+        let mut columns = Vec::new();
+        for (given, value) in parts {
+            let name = match given {
+                Given::Written(name) => self.claim(name, names),
+                Given::Implied(name) => names.implied(&name),
+                Given::Nothing => names.unnamed(),
+            };
+            columns.push((name, self.take_aggregates(value, &mut calls)));
+        }
+        Aggregated { columns, calls }
+    }
+
+    /// Refuses columns that stand outside of the aggregates of an expression.
+    fn check_aggregated(&mut self, value: &Scalar, item: &NamedExpr) {
         let mut inside = 0;
         value.visit(&mut |part| {
             if let Scalar::Aggregate(call) = part {
@@ -144,17 +154,12 @@ impl<'a> Binder<'a> {
         });
         let mut all = 0;
         value.visit(&mut |part| all += usize::from(matches!(part, Scalar::Column(..))));
-        let order = order_columns(&value);
-        loose |= all > inside + order;
-        if loose {
+        if all > inside + order_columns(value) {
             self.report(
                 Diagnostic::error(Code::NotAnAggregate, item.value.span, "a column stands outside of an aggregate")
                     .help("put it into `take_any(…)` or behind `by`"),
             );
         }
-        let mut calls = Vec::new();
-        let value = self.take_aggregates(value, &mut calls);
-        Aggregated { columns: vec![(name, value)], calls }
     }
 
     /// Replaces the aggregates of an expression by columns; equal ones share a column.

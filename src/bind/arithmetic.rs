@@ -89,12 +89,11 @@ impl Binder<'_> {
         Some(Scalar::op(op, args, Type::Bool))
     }
 
-    /// A value used as a truth value: `bool`, `dynamic`, and numbers (not zero).
+    /// A value used as a truth value: `bool` and `dynamic`.
     pub(super) fn truth(&mut self, value: Scalar) -> Option<Scalar> {
         match value.ty() {
             Type::Bool | Type::Unknown => Some(value),
             Type::Dynamic => Some(Scalar::kernel("tobool_dynamic", vec![value], Type::Bool)),
-            Type::Int | Type::Long => Some(Scalar::kernel("tobool", vec![value], Type::Bool)),
             _ => None,
         }
     }
@@ -150,16 +149,7 @@ impl Binder<'_> {
             Type::String | Type::Dynamic | Type::Guid => Some(to_text(value)),
             _ => None,
         };
-        let left = match left.ty() {
-            // The real engine searches the text of any column; only the term must be text.
-            Type::Int | Type::Long | Type::Real | Type::Bool | Type::DateTime | Type::TimeSpan | Type::Decimal
-                if matches!(kernel, "has" | "contains" | "startswith" | "has_cs" | "contains_cs") =>
-            {
-                to_text(left)
-            }
-            _ => text(left)?,
-        };
-        let right = text(right)?;
+        let (left, right) = (text(left)?, text(right)?);
         if op.node == BinaryOp::MatchesRegex
             && let Some(Value::String(pattern)) = right.literal()
             && let Err(problem) = regex::Regex::new(pattern)

@@ -93,12 +93,9 @@ impl<'a> Binder<'a> {
         } else if functions::unsupported::FUNCTIONS.contains(&name)
             || functions::unsupported::AGGREGATES.contains(&name)
         {
-            let mut diagnostic =
-                Diagnostic::error(Code::UnsupportedFunction, span, format!("the function `{name}` is not supported"));
-            if let Some(why) = functions::unsupported::why(name) {
-                diagnostic = diagnostic.help(why);
-            }
-            self.report(diagnostic);
+            let message = format!("the function `{name}` is not supported");
+            let diagnostic = Diagnostic::error(Code::UnsupportedFunction, span, message);
+            self.report(diagnostic.help(functions::unsupported::why(name)));
         } else {
             let names =
                 functions::functions().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
@@ -248,7 +245,6 @@ impl<'a> Binder<'a> {
                 Ok(arg) => Some(arg),
                 Err(arg) => Some(Scalar::kernel("toint", vec![arg], Type::Int)),
             },
-            (Type::Int | Type::Long, Type::Bool) => Some(Scalar::kernel("tobool", vec![arg], Type::Bool)),
             _ => self.convert_implicitly(arg, ty),
         }
     }

@@ -11,6 +11,7 @@ mod env;
 mod expression;
 mod fold;
 mod function;
+mod membership;
 mod named;
 mod naming;
 mod operators;
@@ -35,7 +36,7 @@ use crate::value::Value;
 
 pub use command::{Compression, Export, ExportFormat, Headers};
 use env::Env;
-pub use option::{Demands, pinned_now, time_limit};
+pub use option::{Demands, Meaning, OPTIONS, pinned_now, time_limit};
 
 /// What a request is bound with.
 #[derive(Clone, Debug, Default)]
@@ -239,6 +240,12 @@ impl<'a> Binder<'a> {
 
     fn bind_query(&mut self, query: &'a ast::Query) -> Vec<Output> {
         let (_, mut results) = self.bind_statements(query, self.root.clone());
+        if self.settings.described {
+            for output in &mut results {
+                output.chart = None;
+                output.rel = self.schema_rows(&output.rel.columns());
+            }
+        }
         self.check_columns(&results);
         // One row more tells that there are too many.
         let most = self.demands().rows.map(|rows| rows.saturating_add(1));

@@ -102,12 +102,12 @@ pub(super) fn implied_name(expr: &Expr) -> Option<String> {
         ExprKind::Paren(inner) => implied_name(inner),
         ExprKind::Member(base, name) => match &base.kind {
             ExprKind::Name(side) if side.name.starts_with('$') => Some(name.name.clone()),
-            _ => Some(format!("{}_{}", implied_name(base)?, name.name)),
+            _ => Some(part_name(base, &name.name)),
         },
         ExprKind::Index(base, index) => match &index.kind {
-            ExprKind::Literal(Value::String(text)) => Some(format!("{}_{text}", implied_name(base)?)),
-            ExprKind::Literal(Value::Long(number)) if *number >= 0 => Some(format!("{}_{number}", implied_name(base)?)),
-            _ => Some(format!("{}_", implied_name(base)?)),
+            ExprKind::Literal(Value::String(text)) => Some(part_name(base, text)),
+            ExprKind::Literal(Value::Long(number)) if *number >= 0 => Some(part_name(base, &number.to_string())),
+            _ => Some(format!("{}_", argument_name(base)?)),
         },
         ExprKind::Call(call) => call_name(call),
         _ => None,
@@ -116,7 +116,7 @@ pub(super) fn implied_name(expr: &Expr) -> Option<String> {
 
 fn call_name(call: &Call) -> Option<String> {
     let name = call.name.name.as_str();
-    let first = || call.args.first().and_then(|arg| aggregate_inside(&arg.value).or_else(|| implied_name(&arg.value)));
+    let first = || call.args.first().and_then(|arg| argument_name(&arg.value));
     if name == "column_ifexists" {
         return match call.args.first().map(|arg| &arg.value.kind) {
             Some(ExprKind::Literal(Value::String(text))) => Some(text.clone()),
@@ -133,10 +133,26 @@ fn call_name(call: &Call) -> Option<String> {
     Some(format!("{prefix}_{}", first().unwrap_or_default()))
 }
 
+/// The name of a part of a value: `d.x` is `d_x`, and a part of what has no name is called like itself.
+fn part_name(base: &Expr, part: &str) -> String {
+    argument_name(base).map_or_else(|| part.to_owned(), |base| format!("{base}_{part}"))
+}
+
+/// The name that an argument lends to the call around it.
+pub(super) fn argument_name(expr: &Expr) -> Option<String> {
+    aggregate_inside(expr).or_else(|| implied_name(expr))
+}
+
 /// The name that an aggregate inside another call goes by: `round(max(x), 2)` is called `max_x`.
 fn aggregate_inside(expr: &Expr) -> Option<String> {
     match &expr.kind {
-        ExprKind::Call(call) if functions::function(&call.name.name).is_none() => aggregate_name(expr),
+        ExprKind::Call(call) => {
+            let name = call.name.name.as_str();
+            // What is a function of several values too is an aggregate of one.
+            let is_aggregate = functions::function(name).is_none() || call.args.len() == 1;
+            let lends = functions::aggregate(name).is_some_and(|row| row.naming != Naming::Argument);
+            if is_aggregate && lends { aggregate_name(expr) } else { None }
+        }
         _ => None,
     }
 }

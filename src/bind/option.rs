@@ -1,13 +1,15 @@
 //! `set`: the options of a request, and what they ask of whoever runs it.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Scalar;
+use crate::ir::{Op, Scalar};
 use crate::span::Span;
 use crate::syntax::ast::{self, SetOption, StatementKind};
+use crate::types::Type;
 use crate::value::{self, Value};
 
 use super::env::Env;
 use super::expression::Scope;
+use super::table::Table;
 use super::{Binder, Output};
 
 /// What a request allows for its answer.
@@ -22,20 +24,35 @@ pub struct Demands {
 }
 
 /// What an option does here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// It has a meaning of its own, which [`Binder::bind_set`] knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// It is followed.
     Here,
     /// It is about how a service does its work, and cannot change an answer.
     NoMatter,
     /// It is about how a service does its work, and the user may want to know that nothing comes of it.
     NoEffect,
-    /// It would change the answer, and is not supported.
-    Refused,
+    /// It would change the answer, and is not supported, for this reason.
+    Refused(&'static str),
 }
 
+impl Meaning {
+    /// What `set` with it does, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Meaning::Here => "it is followed",
+            Meaning::NoMatter => "it is about how a service does its work, so nothing comes of it here",
+            Meaning::NoEffect => "it has no effect here, and a warning says so",
+            Meaning::Refused(why) => why,
+        }
+    }
+}
+
+const PERMISSIONS: &str = "nobody signs in here, so there are no permissions";
+const CURSORS: &str = "cursors count what a cluster takes in; filter by time instead";
+
 /// All options that are known, by name.
-const OPTIONS: &[(&str, Meaning)] = &[
+pub const OPTIONS: &[(&str, Meaning)] = &[
     ("best_effort", Meaning::Here),
     ("block_splitting_enabled", Meaning::NoMatter),
     ("client_max_redirect_count", Meaning::NoMatter),
@@ -52,15 +69,16 @@ const OPTIONS: &[(&str, Meaning)] = &[
     ("query_admin_super_slacker_mode", Meaning::NoMatter),
     ("query_bin_auto_at", Meaning::Here),
     ("query_bin_auto_size", Meaning::Here),
-    ("query_cursor_after_default", Meaning::Refused),
-    ("query_cursor_before_or_at_default", Meaning::Refused),
-    ("query_cursor_current", Meaning::Refused),
+    ("query_cursor_after_default", Meaning::Refused(CURSORS)),
+    ("query_cursor_before_or_at_default", Meaning::Refused(CURSORS)),
+    ("query_cursor_current", Meaning::Refused(CURSORS)),
     ("query_cursor_disabled", Meaning::NoMatter),
-    ("query_cursor_scoped_table", Meaning::Refused),
+    ("query_cursor_scoped_table", Meaning::Refused(CURSORS)),
+    ("query_cursor_scoped_tables", Meaning::Refused(CURSORS)),
     ("query_datascope", Meaning::NoMatter),
-    ("query_datetimescope_column", Meaning::Refused),
-    ("query_datetimescope_from", Meaning::Refused),
-    ("query_datetimescope_to", Meaning::Refused),
+    ("query_datetimescope_column", Meaning::Here),
+    ("query_datetimescope_from", Meaning::Here),
+    ("query_datetimescope_to", Meaning::Here),
     ("query_distribution_nodes_span", Meaning::NoMatter),
     ("query_fanout_nodes_percent", Meaning::NoMatter),
     ("query_fanout_threads_percent", Meaning::NoMatter),
@@ -71,7 +89,7 @@ const OPTIONS: &[(&str, Meaning)] = &[
     ("query_now", Meaning::Here),
     ("query_optimize_fts_at_relop", Meaning::NoMatter),
     ("query_python_debug", Meaning::NoEffect),
-    ("query_results_apply_getschema", Meaning::Refused),
+    ("query_results_apply_getschema", Meaning::Here),
     ("query_results_cache_force_refresh", Meaning::NoMatter),
     ("query_results_cache_max_age", Meaning::NoMatter),
     ("query_results_cache_per_shard", Meaning::NoMatter),
@@ -83,9 +101,10 @@ const OPTIONS: &[(&str, Meaning)] = &[
     ("queryconsistency", Meaning::NoMatter),
     ("request_app_name", Meaning::NoMatter),
     ("request_block_row_level_security", Meaning::NoMatter),
-    ("request_callout_disabled", Meaning::Refused),
+    ("request_callout_disabled", Meaning::NoMatter),
+    ("request_cross_cluster_token", Meaning::NoMatter),
     ("request_description", Meaning::NoMatter),
-    ("request_external_data_disabled", Meaning::Refused),
+    ("request_external_data_disabled", Meaning::Here),
     ("request_external_table_disabled", Meaning::NoMatter),
     ("request_impersonation_disabled", Meaning::NoMatter),
     ("request_readonly", Meaning::NoMatter),
@@ -102,8 +121,8 @@ const OPTIONS: &[(&str, Meaning)] = &[
     ("truncation_max_size", Meaning::Here),
     ("truncationmaxrecords", Meaning::Here),
     ("truncationmaxsize", Meaning::Here),
-    ("validate_permissions", Meaning::Refused),
-    ("validatepermissions", Meaning::Refused),
+    ("validate_permissions", Meaning::Refused(PERMISSIONS)),
+    ("validatepermissions", Meaning::Refused(PERMISSIONS)),
 ];
 
 /// What `set` statements said so far.
@@ -123,6 +142,13 @@ pub(super) struct Settings {
     pub(super) bin_auto: [Option<Scalar>; 2],
     /// Tables that are not there are left out of unions.
     pub(super) best_effort: bool,
+    /// `query_datetimescope_…`: tables with this column show only rows of these times, the ends included.
+    pub(super) scope_column: Option<String>,
+    pub(super) scope: [Option<i64>; 2],
+    /// `query_results_apply_getschema`: results are described, not shown.
+    pub(super) described: bool,
+    /// `request_external_data_disabled`: no file beside the tables is read.
+    pub(super) inside: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -141,9 +167,14 @@ impl<'a> Binder<'a> {
                 .label("ignored")
                 .help("`--memory` and `--threads` say how much of the machine may be used"),
             ),
-            Some(Meaning::Refused) => {
-                self.error(Code::UnsupportedFeature, option.name.span, format!("the option `{name}` is not supported"));
-            }
+            Some(Meaning::Refused(why)) => self.report(
+                Diagnostic::error(
+                    Code::UnsupportedFeature,
+                    option.name.span,
+                    format!("the option `{name}` is not supported"),
+                )
+                .help(why),
+            ),
             None => {
                 let near = super::suggest::nearest(name, OPTIONS.iter().map(|(known, _)| *known));
                 let message = format!("the option `{name}` has no effect here");
@@ -177,7 +208,23 @@ impl<'a> Binder<'a> {
                 Some(Value::String(text)) if matches!(text.to_ascii_lowercase().as_str(), "kql" | "csl") => None,
                 _ => Some("can be `kql` only"),
             },
-            "notruncation" | "norequesttimeout" | "best_effort" => match truth_of(option, &literal) {
+            "query_datetimescope_column" => match &literal {
+                Some(Value::String(column)) => {
+                    self.settings.scope_column = Some(column.clone());
+                    None
+                }
+                _ => Some("takes the name of a column, as a constant string"),
+            },
+            "query_datetimescope_from" | "query_datetimescope_to" => {
+                let end = usize::from(name == "query_datetimescope_to");
+                self.settings.scope[end] = moment_of(&literal);
+                self.settings.scope[end].is_none().then_some("takes a `datetime` constant")
+            }
+            "notruncation"
+            | "norequesttimeout"
+            | "best_effort"
+            | "query_results_apply_getschema"
+            | "request_external_data_disabled" => match truth_of(option, &literal) {
                 Some(truth) => {
                     self.set_switch(name, truth);
                     None
@@ -205,6 +252,8 @@ impl<'a> Binder<'a> {
         match name {
             "notruncation" => self.settings.unlimited = truth,
             "norequesttimeout" => self.settings.untimed = truth,
+            "query_results_apply_getschema" => self.settings.described = truth,
+            "request_external_data_disabled" => self.settings.inside = truth,
             _ => self.settings.best_effort = truth,
         }
     }
@@ -216,6 +265,22 @@ impl<'a> Binder<'a> {
             "truncationmaxsize" | "truncation_max_size" => self.settings.demands.bytes = Some(count),
             _ => self.settings.demands.rows = Some(count),
         }
+    }
+
+    /// The rows of a stored table that `query_datetimescope_…` leaves.
+    pub(super) fn in_scope_of_time(&self, table: Table) -> Table {
+        let Some(name) = &self.settings.scope_column else { return table };
+        let Some(column) = table.column(name).filter(|column| column.ty == Type::DateTime).cloned() else {
+            return table;
+        };
+        let ends = self.settings.scope.into_iter().zip([Op::GreaterOrEqual, Op::LessOrEqual]);
+        ends.fold(table, |table, (end, op)| match end {
+            Some(end) => {
+                let end = Scalar::Literal(Value::DateTime(end));
+                table.filter(Scalar::op(op, vec![Scalar::column(&column), end], Type::Bool))
+            }
+            None => table,
+        })
     }
 
     /// Refuses results of more columns than `maxoutputcolumns` allows.
@@ -247,6 +312,14 @@ fn truth_of(option: &SetOption, literal: &Option<Value>) -> Option<bool> {
     }
 }
 
+fn moment_of(literal: &Option<Value>) -> Option<i64> {
+    match literal {
+        Some(Value::DateTime(nanos)) => Some(*nanos),
+        Some(Value::String(text)) => value::parse_datetime(text),
+        _ => None,
+    }
+}
+
 fn time_of(literal: &Option<Value>) -> Option<i64> {
     match literal {
         Some(Value::TimeSpan(nanos)) => Some(*nanos),
@@ -257,8 +330,7 @@ fn time_of(literal: &Option<Value>) -> Option<i64> {
 
 fn pinned(option: &SetOption) -> Option<i64> {
     match option.value.as_ref().map(|expr| &expr.kind) {
-        Some(ast::ExprKind::Literal(Value::DateTime(nanos))) => Some(*nanos),
-        Some(ast::ExprKind::Literal(Value::String(text))) => value::parse_datetime(text),
+        Some(ast::ExprKind::Literal(literal)) => moment_of(&Some(literal.clone())),
         _ => None,
     }
 }

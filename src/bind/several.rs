@@ -10,7 +10,7 @@ use crate::types::Type;
 
 use super::Binder;
 use super::convert::from_dynamic;
-use super::naming::implied_name;
+use super::naming::{argument_name, implied_name};
 
 /// How the column of an item came to its name.
 pub(super) enum Given<'a> {
@@ -75,7 +75,7 @@ fn call_columns(expr: &Expr, value: &Scalar) -> Option<Vec<(String, Scalar)>> {
         ExprKind::Call(call) => match functions::function(&call.name.name)?.returns {
             Returns::Columns(columns) => {
                 let whole = whole(value)?;
-                let argument = call.args.first().and_then(|arg| implied_name(&arg.value)).unwrap_or_default();
+                let argument = call.args.first().and_then(|arg| argument_name(&arg.value)).unwrap_or_default();
                 let name = |column: &str| format!("{}_{argument}_{column}", call.name.name);
                 let column =
                     |&(column, ty): &(&str, Type)| (name(column), part(whole.clone(), Scalar::text(column), ty));
@@ -100,7 +100,7 @@ fn whole(column: &Scalar) -> Option<&Scalar> {
 fn sorted_columns(call: &Call, value: &Scalar) -> Option<Vec<(String, Scalar)>> {
     let Scalar::Call { target: Target::Kernel(kernel), args, .. } = value else { return None };
     let name = |index: usize| {
-        let implied = call.args.get(index).and_then(|arg| implied_name(&arg.value));
+        let implied = call.args.get(index).and_then(|arg| argument_name(&arg.value));
         format!("{}_sorted", implied.unwrap_or_else(|| format!("array{index}")))
     };
     match *kernel {

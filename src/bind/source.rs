@@ -187,7 +187,10 @@ impl<'a> Binder<'a> {
     pub(super) fn bind_table_name(&mut self, ident: &'a Ident, env: &Env<'a>) -> Table {
         match env.get(&ident.name).cloned() {
             Some(Binding::Table(named)) => self.use_named(&named),
-            Some(Binding::Function(function, inner)) if function.parameters.is_empty() => {
+            Some(Binding::Function(function, inner))
+                if function.parameters.iter().all(|parameter| parameter.default.is_some())
+                    && !self.means_table(function, &ident.name) =>
+            {
                 self.call_table_function(function, &inner, &[], ident.span, env)
             }
             Some(Binding::Broken | Binding::SomeTable) => Table::broken(),
@@ -242,7 +245,7 @@ impl<'a> Binder<'a> {
             return Table::broken();
         };
         let columns = columns.into_iter().map(|(name, ty)| self.fresh(name, ty)).collect();
-        Table::new(Rel::Scan { table: name.to_owned(), columns })
+        self.in_scope_of_time(Table::new(Rel::Scan { table: name.to_owned(), columns }))
     }
 
     pub(super) fn bind_table_call(&mut self, call: &'a Call, span: Span, env: &Env<'a>) -> Table {

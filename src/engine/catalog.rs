@@ -261,6 +261,17 @@ impl Catalog for DataCatalog {
     fn refuses_file(&self, address: &str) -> Option<String> {
         self.file(address).err()
     }
+
+    fn files_at(&self, address: &str) -> Result<Vec<String>, String> {
+        let files = external::files(&self.allowed, address)?.into_iter();
+        Ok(files.map(|file| file.to_string_lossy().into_owned()).collect())
+    }
+
+    fn columns_of_file(&self, address: &str) -> Option<Vec<(String, Type)>> {
+        let schema = parquet::file_schema(&self.file(address).ok()?).ok()?;
+        let columns = schema.fields().iter().map(|field| Some((field.name().clone(), kql_type(field)?)));
+        Some(columns.flatten().collect())
+    }
 }
 
 /// How much of a table there is.

@@ -171,6 +171,12 @@ pub const PLUGINS: &[Plugin] = &[
         example: "print a = 1 | evaluate identity()",
     },
     Plugin {
+        name: "infer_storage_schema",
+        params: &[Param::one("options", Takes::Constant(Type::Dynamic))],
+        summary: "Tells which columns files beside the tables seem to have.",
+        example: "evaluate infer_storage_schema(dynamic({'StorageContainers': ['tests/data/external'], 'FileExtension': '.json', 'DataFormat': 'multijson'}))",
+    },
+    Plugin {
         name: "ipv4_lookup",
         params: &[
             Param::one("networks", Takes::Any),

@@ -1,4 +1,4 @@
-//! Functions and plugins of KQL that this engine knows by name and refuses.
+//! Operators, functions and plugins of KQL that this engine knows by name and refuses.
 
 /// Scalar functions that are refused with `unsupported-function`.
 pub const FUNCTIONS: &[&str] = &[
@@ -92,31 +92,43 @@ pub const FUNCTIONS: &[&str] = &[
     "tdigest_isvalid",
 ];
 
-/// Why a function is refused, where there is something to say.
-pub fn why(name: &str) -> Option<&'static str> {
+/// Why a function is refused.
+pub fn why(name: &str) -> &'static str {
     match name {
         "all" | "any" | "graph" | "inner_nodes" | "labels" | "map" | "node_degree_in" | "node_degree_out"
-        | "node_id" => Some("it belongs to graphs, which this version does not run"),
+        | "node_id" => GRAPHS,
         "hash_combine" | "hash_many" => {
-            Some("how Kusto combines hashes is not published; hash one text instead: `hash(strcat(a, '|', b))`")
+            "how Kusto combines hashes is not published; hash one text instead: `hash(strcat(a, '|', b))`"
         }
         "current_principal" | "current_principal_details" | "current_principal_is_member_of" => {
-            Some("nobody signs in here, so there is no principal")
+            "nobody signs in here, so there is no principal"
         }
-        "current_cluster_endpoint" | "current_node_id" => Some("only a cluster can answer it; data is local here"),
+        "current_cluster_endpoint" | "current_node_id" => "only a cluster can answer it; data is local here",
         "extent_id" | "extent_tags" | "extentid" | "row_id" | "rowstore_ordinal_range" => {
-            Some("it names pieces of a cluster's storage; data is in files here")
+            "it names pieces of a cluster's storage; data is in files here"
         }
         "current_cursor" | "cursor_after" | "cursor_before_or_at" | "cursor_current" => {
-            Some("cursors count what a cluster takes in; filter by time instead")
+            "cursors count what a cluster takes in; filter by time instead"
         }
         "external_table" | "materialized_view" | "stored_query_result" | "table" => {
-            Some("only a database keeps such a thing; data is in files here: name the table itself")
+            "only a database keeps such a thing; data is in files here: name the table itself"
         }
-        "cluster" | "database" | "entity_group" => Some("it stands for a place of tables, not for a value"),
-        "hll_isvalid" | "tdigest_isvalid" => Some("what it takes for valid is not published"),
-        "row_rank" => Some("it is out of date: there are `row_rank_dense` and `row_rank_min`"),
-        name if name.starts_with("geo_") => Some("this version does no geospatial work"),
+        "cluster" | "database" | "entity_group" => "it stands for a place of tables, not for a value",
+        "hll_isvalid" | "tdigest_isvalid" => "what it takes for valid is not published",
+        "row_rank" => "it is out of date: there are `row_rank_dense` and `row_rank_min`",
+        name if name.starts_with("geo_") => "this version does no geospatial work",
+        _ => "this version does not run it",
+    }
+}
+
+const GRAPHS: &str = "it belongs to graphs, which this version does not run";
+
+/// Why an operator is refused, if it is.
+pub fn operator(name: &str) -> Option<&'static str> {
+    match name {
+        "__executeAndCache" => Some("it is a mark of the service's own"),
+        "make-graph" => Some(GRAPHS),
+        name if name.starts_with("graph-") => Some(GRAPHS),
         _ => None,
     }
 }
@@ -148,8 +160,7 @@ pub const PLUGINS: &[(&str, &str)] = &[
     ("http_request", SERVICE),
     ("http_request_post", SERVICE),
     ("identity_v3", CLUSTER),
-    ("infer_storage_schema", "it reads files that are not part of the data"),
-    ("infer_storage_schema_with_suggestions", "it reads files that are not part of the data"),
+    ("infer_storage_schema_with_suggestions", "its suggestions are for tables of a service; `infer_storage_schema` runs"),
     ("mysql_request", SERVICE),
     ("postgresql_request", SERVICE),
     ("python", CODE),

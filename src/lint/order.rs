@@ -58,7 +58,7 @@ fn order_before(pipeline: &Pipeline, count: usize, query: &Query, depth: usize) 
             | OperatorKind::Top(_)
             | OperatorKind::Scan(_)
             | OperatorKind::Count(_)
-            | OperatorKind::GetSchema => true,
+            | OperatorKind::GetSchema(_) => true,
             OperatorKind::Summarize(summarize) => summarize.groups.is_empty(),
             _ if keeps_order(&operator.kind) => ordered,
             _ => false,

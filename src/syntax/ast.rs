@@ -473,7 +473,7 @@ pub enum OperatorKind {
     Facet(Facet),
     Find(Find),
     Fork(Fork),
-    GetSchema,
+    GetSchema(GetSchema),
     Graph(Graph),
     Invoke(Invoke),
     Join(Join),
@@ -800,6 +800,13 @@ pub struct AssertSchema {
 pub struct Consume {
     /// `decodeblocks=`
     pub options: Vec<Option_>,
+}
+
+/// `getschema`
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetSchema {
+    /// `kind = csl`.
+    pub kind: Option<Option_>,
 }
 
 /// `datatable (name: type, …) [values]`

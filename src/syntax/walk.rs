@@ -213,7 +213,7 @@ pub fn walk_operator<'q>(operator: &'q Operator, see: &mut dyn FnMut(Node<'q>)) 
         | OperatorKind::Consume(_)
         | OperatorKind::Count(_)
         | OperatorKind::ExecuteAndCache
-        | OperatorKind::GetSchema
+        | OperatorKind::GetSchema(_)
         | OperatorKind::Graph(_) => {}
     }
 }

@@ -8,6 +8,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::rows::Row;
+
+/// What leads the sentence about how a thing differs.
+pub(crate) const DIFFERS: &str = "Differs from Kusto: ";
+
 /// A page: documentation and tests of one feature.
 pub(crate) struct Page {
     /// Path from `tests`, without `.md`: `lang/operators/where`.
@@ -20,6 +25,8 @@ pub(crate) struct Page {
     pub(crate) summary: String,
     /// The text behind `Syntax:`, without the backquotes.
     pub(crate) syntax: Option<String>,
+    /// The text behind `Differs from Kusto:`.
+    pub(crate) differs: Option<String>,
     /// The cases, in order.
     pub(crate) cases: Vec<Case>,
 }
@@ -110,6 +117,7 @@ fn parse(text: &str, path: &Path, name: &str) -> Result<Page, (usize, String)> {
         title: title.trim().to_owned(),
         summary: String::new(),
         syntax: None,
+        differs: None,
         cases: Vec::new(),
     };
     let mut at = 1;
@@ -131,6 +139,8 @@ fn parse(text: &str, path: &Path, name: &str) -> Result<Page, (usize, String)> {
         } else if page.cases.is_empty() {
             if let Some(syntax) = line.strip_prefix("Syntax:") {
                 page.syntax = Some(syntax.trim().trim_matches('`').to_owned());
+            } else if let Some(differs) = line.strip_prefix(DIFFERS) {
+                page.differs = Some(differs.trim().to_owned());
             } else if page.summary.is_empty() {
                 page.summary = line.trim().to_owned();
             }
@@ -247,20 +257,31 @@ pub(crate) fn rewrite(page: &Page, changes: &[(usize, usize, String)]) {
     std::fs::write(&page.path, lines.join("\n") + "\n").unwrap();
 }
 
-/// Writes the title, the sentence and the syntax of a row over those of its page.
-pub(crate) fn rewrite_head(page: &Page, title: &str, summary: Option<&str>, syntax: Option<&str>) {
+/// Writes the head of a row over that of its page.
+pub(crate) fn rewrite_head(page: &Page, row: &Row) {
     let text = std::fs::read_to_string(&page.path).unwrap();
     let head = text.find("\n## ").map_or(text.len(), |at| at + 1);
-    let mut new = format!("# {title}\n\n{}\n\n", summary.unwrap_or(&page.summary));
-    if let Some(syntax) = syntax {
-        new += &format!("Syntax: `{syntax}`\n\n");
-    }
-    let prose = text[..head].lines().skip(1).filter(|line| !line.starts_with("Syntax:") && line.trim() != page.summary);
-    let prose = prose.collect::<Vec<_>>().join("\n");
+    let mut new = head_of(row, &page.summary);
+    let ours = |line: &&str| {
+        line.starts_with("Syntax:") || line.starts_with(DIFFERS) || line.trim() == page.summary
+    };
+    let prose = text[..head].lines().skip(1).filter(|line| !ours(line)).collect::<Vec<_>>().join("\n");
     if !prose.trim().is_empty() {
         new += &format!("{}\n\n", prose.trim());
     }
     std::fs::write(&page.path, new + &text[head..]).unwrap();
+}
+
+/// What a page starts with: title, sentence, syntax, and what differs.
+pub(crate) fn head_of(row: &Row, summary: &str) -> String {
+    let mut head = format!("# {}\n\n{}\n\n", row.name, row.summary.as_deref().unwrap_or(summary));
+    if let Some(syntax) = &row.syntax {
+        head += &format!("Syntax: `{syntax}`\n\n");
+    }
+    if let Some(differs) = &row.differs {
+        head += &format!("{DIFFERS}{differs}\n\n");
+    }
+    head
 }
 
 /// Reads the page format's own traps.

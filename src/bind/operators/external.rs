@@ -96,7 +96,11 @@ impl<'a> Binder<'a> {
         for uri in &external.uris {
             match self.bind_scalar(uri, &Scope::constants(env.clone())) {
                 Scalar::Literal(Value::String(address)) => {
-                    if let Some(reason) = self.catalog.refuses_file(&address) {
+                    let refused = match self.settings.inside {
+                        true => Some("`request_external_data_disabled` is set, so no such file is read".to_owned()),
+                        false => self.catalog.refuses_file(&address),
+                    };
+                    if let Some(reason) = refused {
                         self.report(Diagnostic::error(Code::UnsupportedFeature, uri.span, reason));
                     }
                     addresses.push(address);
@@ -140,7 +144,7 @@ impl<'a> Binder<'a> {
     }
 
     fn format_named(&mut self, name: &str, option: &Option_) -> Option<ExternalFormat> {
-        let found = FORMATS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, format)| *format);
+        let found = external_format(name);
         if found.is_none() {
             let known: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
             self.report(
@@ -154,6 +158,11 @@ impl<'a> Binder<'a> {
         }
         found
     }
+}
+
+/// The format of a name.
+pub(in crate::bind) fn external_format(name: &str) -> Option<ExternalFormat> {
+    FORMATS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, format)| *format)
 }
 
 /// The format that the extension of a file tells.

@@ -1,6 +1,6 @@
 //! `where`.
 
-use crate::ir::{JoinKind, Op, Rel, Scalar, Target};
+use crate::ir::{Column, ColumnId, JoinKind, Op, Rel, Scalar, Target};
 use crate::syntax::ast::Where;
 
 use super::super::Binder;
@@ -14,6 +14,9 @@ impl<'a> Binder<'a> {
         let mut table = self.place_windows(table);
         let mut rest = Vec::new();
         for test in conjuncts(predicate) {
+            if narrow_unique(&test, &mut table.rel) {
+                continue;
+            }
             match semi_join(test, &mut table) {
                 Some(test) => rest.push(test),
                 None => continue,
@@ -32,6 +35,49 @@ fn conjuncts(predicate: Scalar) -> Vec<Scalar> {
     match predicate {
         Scalar::Call { target: Target::Op(Op::And), args, .. } => args.into_iter().flat_map(conjuncts).collect(),
         other => vec![other],
+    }
+}
+
+/// An `innerunique` join takes any row of each key from its left, so a test of left columns behind it may as well choose
+/// among the rows in front of it. Kusto does, and which rows come out shows it. Tells whether the test went there.
+fn narrow_unique(test: &Scalar, rel: &mut Rel) -> bool {
+    let mut columns = Vec::new();
+    let mut plain = true;
+    test.visit(&mut |part| match part {
+        Scalar::Column(id, _) => columns.push(*id),
+        Scalar::InSubquery { .. } => plain = false,
+        _ => {}
+    });
+    plain && !columns.is_empty() && narrow(test, &columns, rel)
+}
+
+fn narrow(test: &Scalar, tested: &[ColumnId], rel: &mut Rel) -> bool {
+    let passed = |columns: &[(Column, Scalar)], id: &ColumnId| {
+        columns.iter().any(|(column, value)| column.id == *id && matches!(value, Scalar::Column(from, _) if from == id))
+    };
+    match rel {
+        Rel::Filter { input, .. } => narrow(test, tested, input),
+        Rel::Project { input, columns } if tested.iter().all(|id| passed(columns, id)) => narrow(test, tested, input),
+        Rel::Join { kind: JoinKind::Inner, left, .. } => {
+            let Rel::Aggregate { input, groups, aggregates } = left.as_mut() else { return false };
+            // Only the first rows of keys keep the identity of their columns.
+            let kept = |id: &ColumnId| {
+                aggregates.iter().any(|(columns, call)| {
+                    call.target == Target::Kernel("take_any")
+                        && columns.iter().zip(&call.args).any(|(column, arg)| {
+                            column.id == *id && matches!(arg, Scalar::Column(from, _) if from == id)
+                        })
+                })
+            };
+            if !tested.iter().all(|id| passed(groups, id) || kept(id)) {
+                return false;
+            }
+            let all = Rel::Values { columns: Vec::new(), rows: Vec::new() };
+            let below = std::mem::replace(input.as_mut(), all);
+            **input = Rel::Filter { input: Box::new(below), predicate: test.clone() };
+            true
+        }
+        _ => false,
     }
 }
 

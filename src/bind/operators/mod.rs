@@ -20,9 +20,11 @@ mod summarize;
 mod take;
 mod union;
 
+pub(super) use external::external_format;
 pub(super) use join::side_by_side;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::functions::unsupported;
 use crate::ir::{Column, Rel, Scalar};
 use crate::syntax::ast::{self, ExprKind, NamedExpr, OperatorKind};
 
@@ -45,7 +47,7 @@ impl<'a> Binder<'a> {
             OperatorKind::Count(count) => self.bind_count(count, table),
             OperatorKind::Distinct(distinct) => self.bind_distinct(distinct, table, env),
             OperatorKind::Extend(extend) => self.bind_extend(&extend.columns, table, env),
-            OperatorKind::GetSchema => self.bind_getschema(&table),
+            OperatorKind::GetSchema(getschema) => self.bind_getschema(getschema, &table),
             OperatorKind::Invoke(_) => self.refuse(operator, "invoke"),
             OperatorKind::Join(join) => self.bind_join(join, operator, table, env),
             OperatorKind::Lookup(lookup) => self.bind_lookup(lookup, operator, table, env),
@@ -135,7 +137,7 @@ impl<'a> Binder<'a> {
                 operator.keyword,
                 format!("the operator `{name}` is not supported"),
             )
-            .label("parsed, but not run by this version"),
+            .label(unsupported::operator(name).unwrap_or("not here")),
         );
         Table::broken()
     }

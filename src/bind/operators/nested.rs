@@ -96,10 +96,11 @@ impl<'a> Binder<'a> {
             self.convert_or_report(value, of.ty(), others.span)
         });
         let of_name = level.of.names.first().map(|ident| ident.name.clone());
-        let of_name = of_name.or_else(|| implied_name(&level.of.value)).unwrap_or_else(|| names.unnamed());
+        let of_name = of_name.or_else(|| implied_name(&level.of.value)).map(|name| names.unique(&name));
+        let of_name = of_name.unwrap_or_else(|| names.unnamed());
         let by_name = level.by.names.first().map(|ident| ident.name.clone());
         let by_name = by_name.unwrap_or_else(|| format!("aggregated_{of_name}"));
-        let shown = [self.fresh(names.unique(&of_name), of.ty()), self.fresh(names.unique(&by_name), by.ty())];
+        let shown = [self.fresh(of_name.as_str(), of.ty()), self.fresh(names.unique(&by_name), by.ty())];
         let count = level.count.as_ref().map(|count| self.bind_count_of_rows(count, &scope.env));
         let descending = level.direction.as_ref().is_none_or(|d| d.node == Direction::Descending);
         Some(Level { of, by, others, shown, count, descending })

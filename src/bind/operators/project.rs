@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Rel, Scalar};
 use crate::syntax::ast::{
-    AssertSchema, Expr, ExprKind, NamedExpr, Operator, Project, ProjectAway, ProjectByNames, ProjectKeep,
+    AssertSchema, Expr, ExprKind, GetSchema, NamedExpr, Operator, Project, ProjectAway, ProjectByNames, ProjectKeep,
     ProjectRename, ProjectReorder, ReorderOrder, Serialize,
 };
+use crate::syntax::format::name_text;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -184,14 +185,24 @@ impl<'a> Binder<'a> {
         Table { columns, ..table }
     }
 
-    pub(super) fn bind_getschema(&mut self, table: &Table) -> Table {
+    pub(super) fn bind_getschema(&mut self, getschema: &GetSchema, table: &Table) -> Table {
+        let rel = match getschema.kind.as_ref().map(|option| &option.value.kind) {
+            Some(ExprKind::Name(word)) if word.name == "csl" => self.csl_schema(&table.columns),
+            // The service takes any word, and only this one means something.
+            _ => self.schema_rows(&table.columns),
+        };
+        Table { broken: table.broken, ..Table::new(rel) }
+    }
+
+    /// A row for each column.
+    pub(in crate::bind) fn schema_rows(&mut self, described: &[Column]) -> Rel {
         let columns = vec![
             self.fresh("ColumnName", Type::String),
             self.fresh("ColumnOrdinal", Type::Long),
             self.fresh("DataType", Type::String),
             self.fresh("ColumnType", Type::String),
         ];
-        let rows = table.columns.iter().zip(0..).map(|(column, ordinal)| {
+        let rows = described.iter().zip(0..).map(|(column, ordinal)| {
             vec![
                 Value::String(column.name.clone()),
                 Value::Long(ordinal),
@@ -199,7 +210,15 @@ impl<'a> Binder<'a> {
                 Value::String(column.ty.name().to_owned()),
             ]
         });
-        Table { broken: table.broken, ..Table::new(Rel::Values { columns, rows: rows.collect() }) }
+        Rel::Values { columns, rows: rows.collect() }
+    }
+
+    /// All columns in one text, as commands take them.
+    fn csl_schema(&mut self, described: &[Column]) -> Rel {
+        let columns = vec![self.fresh("Schema", Type::String)];
+        let parts: Vec<String> =
+            described.iter().map(|column| format!("{}:{}", name_text(&column.name), column.ty)).collect();
+        Rel::Values { columns, rows: vec![vec![Value::String(parts.join(","))]] }
     }
 
     pub(super) fn bind_assert_schema(&mut self, assert: &AssertSchema, operator: &Operator, table: Table) -> Table {

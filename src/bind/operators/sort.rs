@@ -1,6 +1,6 @@
 //! `sort`, `top`, `top-hitters`.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{AggregateCall, Column, Rel, Scalar, SortKey, Target};
 use crate::syntax::ast::{self, Direction, Nulls, Sort, Top, TopHitters};
 use crate::types::Type;
@@ -73,6 +73,12 @@ impl<'a> Binder<'a> {
         let count = self.bind_count_of_rows(&top.count, env);
         let scope = Scope::of(env, &table);
         let value = self.bind_scalar(&top.of.value, &scope);
+        if !matches!(value, Scalar::Column(..)) && value.ty() != Type::Unknown {
+            self.report(
+                Diagnostic::error(Code::InvalidValue, top.of.span, "`top-hitters` needs the name of a column")
+                    .help("`extend` makes one"),
+            );
+        }
         let named = top.of.names.first().map(|ident| ident.name.clone()).or_else(|| implied_name(&top.of.value));
         let key = self.fresh(named.clone().unwrap_or_else(|| "Column1".to_owned()), value.ty());
         let (target, args, name, ty) = match &top.by {

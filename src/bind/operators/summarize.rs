@@ -1,6 +1,6 @@
 //! `summarize`, `count`, `distinct`.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Scalar};
 use crate::syntax::ast::{Count, Distinct, ExprKind, NamedExpr, Summarize};
 use crate::types::Type;
@@ -17,6 +17,7 @@ impl<'a> Binder<'a> {
         let scope = Scope::of(env, &table);
         let mut names = Names::default();
         let groups = self.bind_groups(&summarize.groups, &scope, &mut names);
+        self.check_keys(&groups, &summarize.groups);
         let keys: Vec<Column> = plain_columns(&groups, &table);
         let mut calls = Vec::new();
         let mut results: Vec<(String, Scalar)> = Vec::new();
@@ -48,6 +49,22 @@ impl<'a> Binder<'a> {
         groups
     }
 
+    /// Refuses keys that have no equality of their own.
+    fn check_keys(&mut self, groups: &[(String, Scalar)], items: &[NamedExpr]) {
+        for (index, (name, _)) in groups.iter().enumerate().filter(|(_, (_, value))| value.ty() == Type::Dynamic) {
+            let Some(item) = items.get(index).or(items.last()) else { continue };
+            self.report(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    item.value.span,
+                    "rows cannot be told apart by a `dynamic` value",
+                )
+                .label(format!("`{name}` is `dynamic`"))
+                .help("make a plain value of it: `tostring(…)`, `tolong(…)`, …"),
+            );
+        }
+    }
+
     pub(super) fn bind_count(&mut self, count: &'a Count, table: Table) -> Table {
         let name = count.name.as_ref().map_or("Count", |ident| ident.name.as_str());
         let column = self.fresh(name, Type::Long);
@@ -70,6 +87,7 @@ impl<'a> Binder<'a> {
             let scope = Scope::of(env, &table);
             self.bind_groups(&distinct.columns, &scope, &mut Names::default())
         };
+        self.check_keys(&values, &distinct.columns);
         let table = self.place_windows(table);
         let groups: Vec<(Column, Scalar)> =
             values.into_iter().map(|(name, value)| (self.fresh(name, value.ty()), value)).collect();

@@ -3,6 +3,7 @@
 mod activity;
 mod build;
 mod cohort;
+mod infer;
 mod lookup;
 mod neighbours;
 mod patterns;
@@ -61,8 +62,11 @@ impl<'a> Binder<'a> {
         if !self.count_fits(row.name, row.params, call) || table.broken {
             return Table::broken();
         }
-        if !table.keys.is_empty() {
-            self.error(Code::UnsupportedFeature, call.name.span, "plugins are not supported inside another operator");
+        // These make one row of each, so they need not know where one part ends.
+        let of_rows = matches!(row.name, "bag_unpack" | "identity");
+        if !table.keys.is_empty() && !of_rows {
+            let message = format!("the plugin `{}` is not supported inside another operator", row.name);
+            self.error(Code::UnsupportedFeature, call.name.span, message);
             return Table::broken();
         }
         let declared = evaluate.schema.as_ref().map(|(with_input, columns)| Declared {
@@ -82,6 +86,7 @@ impl<'a> Binder<'a> {
             "estimate_rows_count" => Some(self.bind_estimate_rows_count(table)),
             "funnel_sequence_completion" => self.bind_funnel_completion(call, table, env),
             "identity" => Some(table),
+            "infer_storage_schema" => self.bind_infer_storage_schema(call, env),
             "ipv4_lookup" => self.bind_ip_lookup(Version::V4, call, table, env),
             "ipv6_lookup" => self.bind_ip_lookup(Version::V6, call, table, env),
             "new_activity_metrics" => self.bind_new_activity(call, table, env),

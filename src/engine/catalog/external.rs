@@ -1,22 +1,49 @@
 //! Which files beside the tables a request may read: those that were allowed outright, and no others.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::catalog::{NO_FILES, NO_SUCH_FILE, file_path};
 
 /// The file of an address, if it lies inside of what is allowed once links and `..` are followed.
 pub(super) fn file(allowed: &[PathBuf], address: &str) -> Result<PathBuf, String> {
+    let real = inside(allowed, address)?;
+    if real.is_file() { Ok(real) } else { Err("this is no file".into()) }
+}
+
+/// The file of an address, or those of a folder and below it, the newest last.
+pub(super) fn files(allowed: &[PathBuf], address: &str) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![inside(allowed, address)?];
+    while let Some(path) = waiting.pop() {
+        // Links may lead around in a circle.
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        if path.is_file() {
+            let changed = path.metadata().and_then(|facts| facts.modified()).ok();
+            found.push((changed, path));
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
+            // A link may lead anywhere.
+            waiting.extend(inside(allowed, &entry.path().to_string_lossy()).ok());
+        }
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+/// What an address names, if it lies inside of what is allowed.
+fn inside(allowed: &[PathBuf], address: &str) -> Result<PathBuf, String> {
     if allowed.is_empty() {
         return Err(NO_FILES.to_owned());
     }
-    let real = file_path(address)?.canonicalize();
     // Whether a file exists is nobody's business outside of what is allowed, so it is one message for both.
-    let inside = real.as_ref().ok().filter(|real| allowed.iter().any(|allowed| real.starts_with(allowed)));
-    match inside {
-        Some(real) if real.is_file() => Ok(real.clone()),
-        Some(_) => Err("this is no file".into()),
-        None => Err(NO_SUCH_FILE.to_owned()),
-    }
+    let real = file_path(address)?.canonicalize().map_err(|_| NO_SUCH_FILE.to_owned())?;
+    let is_inside = allowed.iter().any(|allowed| real.starts_with(allowed));
+    if is_inside { Ok(real) } else { Err(NO_SUCH_FILE.to_owned()) }
 }
 
 #[cfg(test)]

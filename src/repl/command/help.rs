@@ -1,11 +1,10 @@
 //! `.help`
 
 use crate::error::{Error, Result};
-use crate::functions::{self, plugins::plugin};
 use crate::library::Library;
 use crate::repl::Flow;
 use crate::repl::shell::Shell;
-use crate::syntax::operators::operator_row;
+use crate::support;
 
 use super::{COMMANDS, command_row};
 
@@ -39,18 +38,7 @@ fn about(name: &str, library: &Library) -> Result<String> {
             text.push_str(&format!("  also {}\n", row.aliases.join(", ")));
         }
     }
-    if let Some(row) = operator_row(name) {
-        text.push_str(&format!("{}\n  {}\n  {}\n", row.syntax, row.summary, row.example));
-    }
-    if let Some(row) = functions::function(name) {
-        text.push_str(&format!("{}\n  {}\n  {}\n", functions::syntax(row.name, row.params), row.summary, row.example));
-    }
-    if let Some(row) = functions::aggregate(name) {
-        text.push_str(&format!("{}\n  {}\n  {}\n", functions::syntax(row.name, row.params), row.summary, row.example));
-    }
-    if let Some(row) = plugin(name) {
-        text.push_str(&format!("evaluate {}\n  {}\n", functions::syntax(row.name, row.params), row.summary));
-    }
+    text.push_str(&support::about(name).unwrap_or_default());
     if let Ok(query) = library.find(name) {
         text.push_str(&format!("{}\n  {}\n", query.name, query.title));
         for parameter in &query.parameters {

@@ -126,7 +126,10 @@ pub(super) fn write_operator(w: &mut Writer<'_>, operator: &Operator) {
                 write_group(w, operators, operator.span.end);
             }
         }
-        OperatorKind::GetSchema => w.push("getschema"),
+        OperatorKind::GetSchema(o) => {
+            w.push("getschema");
+            write_options(w, o.kind.as_slice());
+        }
         OperatorKind::Graph(o) => {
             w.push(o.name);
             w.push(" ");

@@ -4,7 +4,7 @@ use nom::Parser;
 use nom::combinator::opt;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{As, AssertSchema, Consume, Evaluate, ExprKind, Invoke, NameAndType, Operator, OperatorKind};
+use crate::syntax::ast::{As, AssertSchema, Consume, Evaluate, ExprKind, GetSchema, Invoke, NameAndType, Operator, OperatorKind};
 use crate::syntax::input::{Expected, Out, Tokens, commit, fail, sign, word};
 use crate::syntax::name::{loose_comma_list, parse_name, parse_name_and_type, parse_row_schema};
 use crate::syntax::option::{parse_kind_option, parse_options};
@@ -67,11 +67,7 @@ fn parse_evaluate_schema(input: Tokens<'_>) -> Out<'_, (bool, Vec<NameAndType>)>
 /// `getschema [kind=csl]`
 pub(super) fn parse_getschema(input: Tokens<'_>) -> Out<'_, OperatorKind> {
     let (rest, kind) = opt(parse_kind_option).parse(input)?;
-    if let Some(kind) = kind {
-        let message = "`kind` of `getschema` is not supported";
-        rest.report(Diagnostic::error(Code::UnsupportedFeature, kind.name.span, message));
-    }
-    Ok((rest, OperatorKind::GetSchema))
+    Ok((rest, OperatorKind::GetSchema(GetSchema { kind })))
 }
 
 /// `invoke function(arguments)`

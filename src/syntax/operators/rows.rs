@@ -124,7 +124,7 @@ pub const OPERATORS: &[OperatorRow] = &[
         name: "getschema",
         aliases: &[],
         summary: "Lists the columns and their types.",
-        syntax: "getschema",
+        syntax: "getschema [kind = csl]",
         example: "print a = 1 | getschema",
         parse: other::parse_getschema,
     },
