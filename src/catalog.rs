@@ -20,9 +20,9 @@ pub trait Catalog {
     }
 
     /// The files of an address, the newest last: itself, or those of a folder and below it. What is not allowed is
-    /// refused with the reason.
-    fn files_at(&self, address: &str) -> Result<Vec<String>, String> {
-        self.refuses_file(address).map_or_else(|| Ok(vec![address.to_owned()]), Err)
+    /// refused with the reason. Nothing where files are not looked up.
+    fn files_at(&self, address: &str) -> Result<Option<Vec<String>>, String> {
+        self.refuses_file(address).map_or(Ok(None), Err)
     }
 
     /// The columns of a Parquet file beside the tables.

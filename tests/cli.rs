@@ -297,6 +297,9 @@ fn explain() {
     let text = answer(&["explain", "ACSCallSummary | where CallDuration > 5 | count"], "");
     assert!(text.contains("ACSCallSummary"), "{text}");
     assert_eq!(run(&["explain", "Nope"], "").code, 1);
+    for (name, part) in [("mv-expand", "mv-expand "), ("dcount", "differs"), ("geo_angle", "is refused")] {
+        assert!(answer(&["explain", name], "").contains(part), "{name}");
+    }
     for code in Code::ALL {
         let ran = run(&["explain", code.name()], "");
         assert!(ran.code == 0 && ran.out.starts_with(&format!("# {}\n", code.name())), "{}: {}", code.name(), ran.err);

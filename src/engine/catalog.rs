@@ -262,9 +262,9 @@ impl Catalog for DataCatalog {
         self.file(address).err()
     }
 
-    fn files_at(&self, address: &str) -> Result<Vec<String>, String> {
+    fn files_at(&self, address: &str) -> Result<Option<Vec<String>>, String> {
         let files = external::files(&self.allowed, address)?.into_iter();
-        Ok(files.map(|file| file.to_string_lossy().into_owned()).collect())
+        Ok(Some(files.map(|file| file.to_string_lossy().into_owned()).collect()))
     }
 
     fn columns_of_file(&self, address: &str) -> Option<Vec<(String, Type)>> {

@@ -107,10 +107,18 @@ fn table(what: &str, why: &str, lines: Vec<String>) -> String {
 fn linked(entry: &Entry) -> String {
     let name = entry.name;
     let has_page = entry.kind != Kind::Function || function(name).is_some();
-    match entry.kind.folder().filter(|_| has_page) {
+    let link = match entry.kind.folder().filter(|_| has_page) {
         Some(folder) => format!("[`{name}`](tests/lang/{folder}/{name}.md)"),
         None => format!("`{name}`"),
-    }
+    };
+    let aliases = match entry.kind {
+        Kind::Operator => operator_row(name).map(|row| row.aliases),
+        Kind::Function => function(name).map(|row| row.aliases),
+        Kind::Aggregate => rows::aggregate(name).map(|row| row.aliases),
+        Kind::Statement | Kind::Plugin | Kind::Type | Kind::Option => None,
+    };
+    let aliases: Vec<String> = aliases.unwrap_or_default().iter().map(|alias| format!("`{alias}`")).collect();
+    if aliases.is_empty() { link } else { format!("{link} (also {})", aliases.join(", ")) }
 }
 
 fn capital(text: &str) -> String {

@@ -51,23 +51,22 @@ impl<'a> Binder<'a> {
             let files = self.chosen_files(&wanted)?;
             Ok((wanted, files))
         });
-        let (wanted, files) = match chosen {
-            Ok(chosen) => chosen,
+        let columns = match chosen {
+            Ok((wanted, Some(files))) if wanted.format == ExternalFormat::Parquet => self.columns_of_files(&files),
+            Ok((wanted, Some(files))) => self.inferred(files, &wanted)?,
+            // Where files are not looked up, the answer stays open.
+            Ok((wanted, None)) => self.inferred(wanted.containers.clone(), &wanted)?,
             Err(reason) => {
                 self.report(Diagnostic::error(Code::UnsupportedFeature, argument.value.span, reason));
                 return None;
             }
-        };
-        let columns = match wanted.format {
-            ExternalFormat::Parquet => self.columns_of_files(&files),
-            _ => self.inferred(files, &wanted)?,
         };
         let text: Vec<String> = columns.iter().map(|(name, ty)| format!("{}:{ty}", name_text(name))).collect();
         let column = self.fresh("CslSchema", Type::String);
         Some(constant_rows(vec![column], vec![vec![Value::String(text.join(", "))]]))
     }
 
-    fn chosen_files(&self, wanted: &Wanted) -> Result<Vec<String>, String> {
+    fn chosen_files(&self, wanted: &Wanted) -> Result<Option<Vec<String>>, String> {
         if self.settings.inside {
             return Err("`request_external_data_disabled` is set, so no such file is read".to_owned());
         }
@@ -75,7 +74,10 @@ impl<'a> Binder<'a> {
         for container in &wanted.containers {
             // Behind `;` stands the key of a container in the cloud.
             let address = container.split(';').next().unwrap_or_default();
-            files.extend(self.catalog.files_at(address)?);
+            match self.catalog.files_at(address)? {
+                Some(found) => files.extend(found),
+                None => return Ok(None),
+            }
         }
         let fits = |file: &String| {
             let name = file.rsplit('/').next().unwrap_or_default();
@@ -87,7 +89,7 @@ impl<'a> Binder<'a> {
             Mode::Any => files.truncate(1),
             Mode::Last => drop(files.drain(..files.len().saturating_sub(1))),
         }
-        if files.is_empty() { Err("there is no such file in these containers".to_owned()) } else { Ok(files) }
+        if files.is_empty() { Err("there is no such file in these containers".to_owned()) } else { Ok(Some(files)) }
     }
 
     fn columns_of_files(&self, files: &[String]) -> Vec<(String, Type)> {
