@@ -14,7 +14,13 @@ use super::expression::{Scope, name_of};
 use super::table::Table;
 
 impl<'a> Binder<'a> {
-    pub(super) fn bind_in(&mut self, op: &Spanned<InOp>, value: &'a Expr, list: &'a [Expr], scope: &Scope<'a>) -> Scalar {
+    pub(super) fn bind_in(
+        &mut self,
+        op: &Spanned<InOp>,
+        value: &'a Expr,
+        list: &'a [Expr],
+        scope: &Scope<'a>,
+    ) -> Scalar {
         let tested = self.bind_scalar(value, scope);
         if let [only] = list
             && self.is_tabular(only, &scope.env)

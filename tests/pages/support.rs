@@ -136,7 +136,10 @@ pub(crate) fn disagreements() -> Vec<String> {
         let refusal = |code: Code| codes.contains(&code);
         let is_refused = parsed.diagnostics.iter().chain(&bound.diagnostics).any(|found| refusal(found.code));
         if is_refused != matches!(entry.state, State::Refused(_)) {
-            wrong.push(format!("{:?} `{}` is {:?}, but `{request}` says otherwise", entry.kind, entry.name, entry.state));
+            wrong.push(format!(
+                "{:?} `{}` is {:?}, but `{request}` says otherwise",
+                entry.kind, entry.name, entry.state
+            ));
         }
     }
     wrong
