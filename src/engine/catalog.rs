@@ -268,7 +268,7 @@ impl Catalog for DataCatalog {
     }
 
     fn columns_of_file(&self, address: &str) -> Option<Vec<(String, Type)>> {
-        let schema = parquet::file_schema(&self.file(address).ok()?).ok()?;
+        let schema = parquet::file_schema(&DataFile::from(self.file(address).ok()?)).ok()?;
         let columns = schema.fields().iter().map(|field| Some((field.name().clone(), kql_type(field)?)));
         Some(columns.flatten().collect())
     }
