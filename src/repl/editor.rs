@@ -145,6 +145,8 @@ impl Completer for Assistant {
             return self.files.complete(text, at, context);
         }
         let values = |request: &str, column: &str| self.values.of(&self.engine, &self.runtime, request, column);
+        let keys = |request: &str, path: &str| self.values.keys(&self.engine, &self.runtime, request, path);
+        let columns = |request: &str| self.values.columns(&self.engine, &self.runtime, request);
         let known = Known {
             catalog: self.engine.catalog(),
             tables: &self.tables,
@@ -152,6 +154,8 @@ impl Completer for Assistant {
             library: &self.library,
             functions: &self.engine.functions(),
             values: &values,
+            keys: &keys,
+            columns: &columns,
         };
         let (start, candidates) = complete(text, at, &known);
         let widest = candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);

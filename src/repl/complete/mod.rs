@@ -34,6 +34,10 @@ pub(super) struct Known<'a> {
     pub(super) functions: &'a StoredFunctions,
     /// The frequent values of a text column of a request's rows.
     pub(super) values: &'a dyn Fn(&str, &str) -> Vec<String>,
+    /// The keys that a dynamic value has in a request's rows.
+    pub(super) keys: &'a dyn Fn(&str, &str) -> Vec<String>,
+    /// The columns of a request's rows, where the data decides them.
+    pub(super) columns: &'a dyn Fn(&str) -> Vec<(String, Type)>,
 }
 
 /// A word that fits.
@@ -107,6 +111,7 @@ fn candidates(before: &str, place: &Place, known: &Known) -> Vec<Candidate> {
         }
         Place::LeftColumn => columns(before, known),
         Place::RightColumn => right_columns(before, known),
+        Place::Key { path } => keys(before, path, known),
         Place::Operand { aggregates, compared, first } => {
             let mut found: Vec<Candidate> = first.iter().map(|word| Candidate::new(*word, "")).collect();
             if let Some(column) = compared {
@@ -220,6 +225,19 @@ fn value_texts(before: &str, column: &str, quote: char, known: &Known) -> Vec<Ca
     values.into_iter().map(|value| Candidate::new(format!("{quote}{}{quote}", escaped(value)), "value")).collect()
 }
 
+/// The keys behind the dot of a path that begins with a dynamic column.
+fn keys(before: &str, path: &str, known: &Known) -> Vec<Candidate> {
+    let Some(request) = request_so_far(before) else { return Vec::new() };
+    let begins = |name: &str| {
+        let rest = path.strip_prefix(written(name).as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    if !columns_of(&request, known).iter().any(|(name, ty)| *ty == Type::Dynamic && begins(name)) {
+        return Vec::new();
+    }
+    (known.keys)(&request, path).iter().map(|key| Candidate::new(written(key), "key")).collect()
+}
+
 fn complete_argument(before: &str, takes: Takes, known: &Known) -> (usize, Vec<Candidate>) {
     let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     let typed = &before[start..];
@@ -266,6 +284,7 @@ mod tests {
         let columns =
             [("CallId", Type::String), ("CallType", Type::String), ("Start", Type::DateTime), ("a b", Type::Long)];
         catalog.insert("Calls", columns.map(|(name, ty)| (name.to_owned(), ty)).to_vec());
+        catalog.insert("Events", vec![("Payload".to_owned(), Type::Dynamic)]);
         catalog.insert("Streams", vec![("StreamId".to_owned(), Type::Long), ("CallId".to_owned(), Type::String)]);
         let library = Library::load(None).unwrap();
         let values = |request: &str, column: &str| match (request.trim(), column) {
@@ -281,6 +300,14 @@ mod tests {
             library: &library,
             functions: &StoredFunctions::default(),
             values: &values,
+            keys: &|request, path| match (request.trim(), path) {
+                ("Events", "Payload.device") => vec!["kind".to_owned(), "a b".to_owned()],
+                _ => Vec::new(),
+            },
+            columns: &|request| match request.contains("| take") {
+                true => vec![("Unpacked".to_owned(), Type::Long)],
+                false => Vec::new(),
+            },
         };
         complete(text, text.len(), &known).1.into_iter().map(|candidate| candidate.text).collect()
     }
@@ -344,6 +371,19 @@ mod tests {
         check("Calls | join (Streams) on $left.Start == $right.St", &["StreamId"]);
         check_has("Calls | sort by ", "['a b']");
         check("declare query_parameters(since: datetime); Calls | where Start > sin", &["since", "sin("]);
+    }
+
+    #[test]
+    fn columns_and_keys_that_the_data_decides_are_asked_for() {
+        check("Events | evaluate bag_unpack(Payload) | where Unp", &["Unpacked"]);
+        check(
+            "Calls | summarize n = count() by CallType | evaluate pivot(CallType, sum(n)) | project Unp",
+            &["Unpacked"],
+        );
+        check("Events | where Payload.device.", &["kind", "['a b']"]);
+        check("Events | where Payload.device.ki", &["kind"]);
+        check("Events | extend p = tostring(Payload) | where p.", &[]);
+        check("Events | where Payload.other.", &[]);
     }
 
     #[test]

@@ -32,6 +32,11 @@ pub(super) enum Place {
     LeftColumn,
     /// A column of the right side of a join, behind `$right.`
     RightColumn,
+    /// A key of a dynamic value, behind a dot.
+    Key {
+        /// What stands in front of the dot.
+        path: String,
+    },
     /// An operand of an expression.
     Operand {
         /// Whether aggregates can stand here.
@@ -131,7 +136,7 @@ fn judge(done: &[&Token]) -> Place {
             return match done[done.len() - 2].text {
                 "$left" => Place::LeftColumn,
                 "$right" => Place::RightColumn,
-                _ => Place::Nothing,
+                _ => path_before(done).map_or(Place::Nothing, |path| Place::Key { path }),
             };
         }
         TokenKind::Assign => {
@@ -168,6 +173,31 @@ fn judge(done: &[&Token]) -> Place {
         return Place::Shared;
     }
     operand_or_behind(done, &frames, inside, operator)
+}
+
+/// The path in front of a dot: `Payload.device`, `Payload['a b'][0]`.
+fn path_before(done: &[&Token]) -> Option<String> {
+    let end = done.len().checked_sub(1)?;
+    let mut start = end;
+    loop {
+        let step = start.checked_sub(1)?;
+        start = match done[step].kind {
+            TokenKind::Ident | TokenKind::Keyword(_) => step,
+            TokenKind::CloseBracket => {
+                let open = done[..step].iter().rposition(|token| token.kind == TokenKind::OpenBracket)?;
+                if open > 0 && !done[open].spaced && !is_open(done[open - 1]) {
+                    start = open;
+                    continue;
+                }
+                open
+            }
+            _ => return None,
+        };
+        match start.checked_sub(1) {
+            Some(dot) if done[dot].kind == TokenKind::Dot => start = dot,
+            _ => return Some(done[start..end].iter().map(|token| token.text).collect()),
+        }
+    }
 }
 
 fn operand_or_behind(done: &[&Token], frames: &[Frame], inside: &[&Token], operator: Option<&str>) -> Place {
@@ -395,6 +425,11 @@ mod tests {
         check("T | sort ", Place::Words(&["by"], ""));
         check("T | join kind=inner (S) on ", Place::Shared);
         check("T | join (S) on $left.a == $right.", Place::RightColumn);
+        check("T | where p.", Place::Key { path: "p".to_owned() });
+        check("T | where strlen(p.a.b", Place::Key { path: "p.a".to_owned() });
+        check("T | where p['a b'][0].", Place::Key { path: "p['a b'][0]".to_owned() });
+        check("T | where ['a b'].", Place::Key { path: "['a b']".to_owned() });
+        check("T | where f(x).", Place::Nothing);
         check("print typeof(", Place::Type);
         check("declare query_parameters(a:", Place::Type);
         check("let ", Place::NewName);

@@ -8,6 +8,9 @@ use crate::types::Type;
 
 use super::Known;
 
+/// How many rows plugins are shown while somebody types.
+const SAMPLE: usize = 20_000;
+
 /// A column's name as a request has to write it.
 pub(in crate::repl) fn written(name: &str) -> String {
     let plain = !name.is_empty()
@@ -69,8 +72,34 @@ pub(super) fn columns_of(request: &str, known: &Known) -> Vec<(String, Type)> {
     let parsed = parse(request);
     let options = Options { functions: known.functions.clone(), ..Options::default() };
     let bound = bind(&parsed.query, known.catalog, &options);
+    if !bound.questions.is_empty() {
+        return (known.columns)(&sampled(request));
+    }
     let Some(result) = bound.results.last() else { return Vec::new() };
     result.rel.columns().iter().map(|column| (column.name.clone(), column.ty)).collect()
+}
+
+/// The request with its plugins looking at a sample of their rows: what columns they make is asked while somebody types.
+fn sampled(request: &str) -> String {
+    let tokens = lex(request).0;
+    let mut depth = 0;
+    let mut bar = None;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenBrace => depth += 1,
+            TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseBrace => depth -= 1,
+            TokenKind::Semicolon if depth == 0 => bar = None,
+            TokenKind::Bar if depth == 0 && bar.is_none() => {
+                let is_plugin = tokens.get(index + 1).is_some_and(|next| next.text == "evaluate");
+                bar = is_plugin.then_some(token.span.start as usize);
+            }
+            _ => {}
+        }
+    }
+    match bar {
+        Some(bar) => format!("{}| take {SAMPLE} {}", &request[..bar], &request[bar..]),
+        None => request.to_owned(),
+    }
 }
 
 /// The request that gives the rows that the operator at the cursor reads: all up to the last `|` around the cursor.
@@ -192,6 +221,14 @@ mod tests {
         assert_eq!(signature("T | where strlen(a)"), None);
         assert!(operator_syntax("T | summarize ").unwrap().starts_with("summarize"));
         assert_eq!(operator_syntax("T | summarize a"), None);
+    }
+
+    #[test]
+    fn plugins_are_shown_a_sample() {
+        let text = "let a = T | evaluate bag_unpack(p); a | where x in (1, 2) | evaluate bag_unpack(p) | take 3";
+        let (before, behind) = text.split_at(text.rfind("| evaluate").unwrap());
+        assert_eq!(sampled(text), format!("{before}| take {SAMPLE} {behind}"));
+        assert_eq!(sampled("T | take 1"), "T | take 1");
     }
 
     #[test]
