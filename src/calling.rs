@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use calypso::calls::{Asked, Desk, Rules, write};
+use calypso::engine::watch::Watch;
 use calypso::library::Library;
 use calypso::output::target::style_of;
+use calypso::repl::{CtrlC, look_on};
 use calypso::value::format_datetime_iso;
 use calypso::{Error, Result};
 use clap::{Args, Subcommand};
@@ -183,9 +185,15 @@ fn show(asked: &Asked, view: &ViewArgs) -> Result<()> {
     }
     let library = Library::load(view.queries.as_deref())?;
     let engine = open(&view.data)?;
-    let desk = Desk { engine: &engine, library: &library, rules: Rules::of(&view.rules)?, now: view.now };
+    let (rules, now, question) = (Rules::of(&view.rules)?, view.now, asked.clone());
     let started = std::time::Instant::now();
-    let answer = runtime(&view.data)?.block_on(desk.ask(asked))?;
+    let watch = Watch::default();
+    let seen = watch.clone();
+    let work = async move {
+        let desk = Desk { engine: &engine, library: &library, rules, now, watch: &seen };
+        desk.ask(&question).await
+    };
+    let answer = look_on(&runtime(&view.data)?, &watch, CtrlC::EndsProgram, work)?;
     let taken = started.elapsed();
     write(asked, &answer, format, &style_of(&target, &view.output.look.wanted()), &target)?;
     if view.output.timing {

@@ -12,20 +12,20 @@ use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use calypso::catalog::Catalog;
 use calypso::diagnostic::Code;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
 use calypso::generate::{Form, Plan, SCENARIOS, Soundness, WRAPPINGS};
 use calypso::library::{CannedQuery, Library, check_given};
-use calypso::output::export::write_exports;
+use calypso::output::delivery::{Delivered, Delivery};
 use calypso::output::listing::{list_columns, list_queries, list_tables};
 use calypso::output::partition::write_parts;
 use calypso::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use calypso::output::{Format, Style, format, left_out};
 use calypso::render::render_all;
-use calypso::repl::{History, Shell, run as run_shell, warn};
+use calypso::repl::{CtrlC, History, Shell, look_on, run as run_shell, warn};
 use calypso::stored::StoredFunctions;
 use calypso::value::NANOS_PER_DAY;
 use calypso::{Error, Result, Source, syntax};
@@ -108,37 +108,54 @@ fn answer(
     privacy: &PrivacyArgs,
 ) -> Result<()> {
     let (target, format) = destination(output)?;
-    let hidden = privacy.privacy()?;
+    let hidden = Arc::new(privacy.privacy()?);
     check_given(source.text(), &request.param)?;
     let engine = open(data)?;
+    let delivery = match output.partition_by.as_slice() {
+        [] => Delivery::to(format, &target),
+        _ => Delivery::exports(),
+    };
+    let delivery = if hidden.is_needed() { delivery.hiding(Arc::clone(&hidden), privacy.columns()) } else { delivery };
     let started = Instant::now();
     let runtime = runtime(data)?;
-    let answered = runtime.block_on(engine.query(source, &request_of(request)));
+    let (asked, request) = (source.clone(), Request { outlet: delivery.outlet(), ..request_of(request) });
+    let watch = request.watch.clone();
+    let work = async move { engine.query(&asked, &request).await };
+    let answered = look_on(&runtime, &watch, CtrlC::EndsProgram, work);
     // A request that ran out of time may still be busy; nobody waits for it.
     runtime.shutdown_background();
     let mut answer = answered?;
+    let delivered = delivery.finish()?;
     if hidden.is_needed() {
-        hidden.answer(&mut answer, &privacy.columns())?;
+        // A list of exported files has none of the columns that are named.
+        let named = if delivered == Delivered::Nothing { privacy.columns() } else { Vec::new() };
+        hidden.answer(&mut answer, &named)?;
     }
-    let answer = write_exports(answer)?;
     let taken = started.elapsed();
     warn(&answer, source);
-    if let Some(note) = left_out(&answer, format) {
-        complain(&format!("note: {note}\n"));
-    }
-    let seen = target == Target::Stdout && stdout().is_terminal();
-    let style = Style { taken: seen.then_some(taken), ..style_of(&target, &output.look.wanted()) };
-    match (&target, output.partition_by.as_slice()) {
-        (Target::File(folder), columns @ [_, ..]) => {
-            let parts = write_parts(&answer, format, &style, folder, columns)?;
-            complain(&format!("{parts} files in {}\n", folder.display()));
-        }
-        _ => write_to(&answer, format, &style, &target)?,
+    if delivered != Delivered::Result {
+        write_answer(&answer, format, &target, output, taken)?;
     }
     if output.timing {
         complain(&format!("time: {:.1} ms\n", taken.as_secs_f64() * 1000.0));
     }
     Ok(())
+}
+
+fn write_answer(answer: &Answer, format: &Format, target: &Target, output: &OutputArgs, taken: Duration) -> Result<()> {
+    if let Some(note) = left_out(answer, format) {
+        complain(&format!("note: {note}\n"));
+    }
+    let seen = *target == Target::Stdout && stdout().is_terminal();
+    let style = Style { taken: seen.then_some(taken), ..style_of(target, &output.look.wanted()) };
+    match (target, output.partition_by.as_slice()) {
+        (Target::File(folder), columns @ [_, ..]) => {
+            let parts = write_parts(answer, format, &style, folder, columns)?;
+            complain(&format!("{parts} files in {}\n", folder.display()));
+            Ok(())
+        }
+        _ => write_to(answer, format, &style, target),
+    }
 }
 
 fn generate(args: GenerateArgs) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use calypso::batch::{
     Destination, ExpectFrom, OnFailure, Outcome, Ran, Script, Settings, exit_code, junit, run_scripts, transcript,
@@ -35,7 +36,7 @@ pub(super) fn run(args: RunArgs) -> Result<ExitCode> {
         on_failure: if args.keep_going { OnFailure::GoOn } else { OnFailure::Stop },
         expect,
         bless: args.bless,
-        privacy: args.privacy.privacy()?,
+        privacy: Arc::new(args.privacy.privacy()?),
     };
     let runtime = runtime(&args.data)?;
     let timing = args.timing;

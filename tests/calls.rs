@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use calypso::calls::{Asked, Desk, Rules, drawn};
+use calypso::engine::watch::Watch;
 use calypso::engine::{Answer, DataCatalog, Engine, Limits};
 use calypso::generate::{Form, Plan, SCENARIOS, generate};
 use calypso::library::Library;
@@ -56,7 +57,7 @@ fn data() -> &'static Data {
 
 fn ask_by(asked: &Asked, rules: Rules) -> Answer {
     let library = Library::load(None).unwrap();
-    let desk = Desk { engine: &data().engine, library: &library, rules, now: Some(0) };
+    let desk = Desk { engine: &data().engine, library: &library, rules, now: Some(0), watch: &Watch::default() };
     answer::runtime().block_on(desk.ask(asked)).unwrap_or_else(|error| panic!("{asked:?}: {error}"))
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("every kind of chart is drawn or says why not", kinds),
         ("a page holds charts, tables and nothing from elsewhere", page),
         ("exports are split by the values of a column", parts),
+        ("columns in names of folders keep their types", parts_read_back),
         ("DuckDB, pyarrow and pandas read the exports", read_by_others),
     ];
     tests.iter().map(|(name, test)| trial(format!("output: {name}"), *test)).collect()
@@ -197,6 +198,33 @@ fn parts() {
     ] {
         assert_eq!(run_in(folder.path(), wrong, "").code, 1, "{wrong:?}");
     }
+}
+
+/// Columns that are only in the names of folders keep their types.
+fn parts_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = "datatable (n: long, b: bool, i: int, s: string, t: datetime, d: timespan, g: guid, m: decimal) [\
+                   1, true, 1, 'a/b', datetime(2024-01-09T15:00:00.1234567Z), 1d, guid(74be27de-1e4e-49d9-b579-fe0b331d3642), decimal(1.5), \
+                   2, bool(null), int(null), '', datetime(null), timespan(null), guid(null), decimal(null)]";
+    let names = ["b", "i", "s", "t", "d", "g", "m"];
+    let mut write = vec!["query", "--format", "parquet", "-o", "parts"];
+    names.iter().for_each(|name| write.extend(["--partition-by", name]));
+    write.push(request);
+    let ran = run_in(folder.path(), &write, "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ask = |request: &str| {
+        let ran = run_in(folder.path(), &["query", "--format", "csv", "--data", "parts", request], "");
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    let kinds = ask("parts | getschema | where ColumnName != 'n' | project ColumnName, ColumnType");
+    assert_eq!(kinds, "ColumnName,ColumnType\nb,bool\ni,int\ns,string\nt,datetime\nd,timespan\ng,guid\nm,decimal\n");
+    assert_eq!(
+        ask("parts | sort by n asc"),
+        "n,b,i,s,t,d,g,m\n1,true,1,a/b,2024-01-09T15:00:00.1234567Z,1.00:00:00,74be27de-1e4e-49d9-b579-fe0b331d3642,1.5\n2,,,,,,,\n"
+    );
+    assert_eq!(ask("parts | where s == 'a/b' | project n"), "n\n1\n");
+    assert_eq!(ask("parts | where isnull(t) | summarize n = sum(n) by i, s"), "i,s,n\n,,2\n");
 }
 
 /// Skipped, with the reason on standard error, where there is no python that has these libraries.

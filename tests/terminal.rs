@@ -14,6 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("words are completed from the data", completes),
         ("requests of several lines, charts and high answers", shows),
         ("Ctrl-C stops the request alone", stops),
+        ("a request on the command line tells how far it is", tells_how_far),
         ("what was typed is kept, unless nobody wants that", remembers),
     ];
     tests.iter().map(|(name, test)| trial(format!("terminal: {name}"), *test)).collect()
@@ -117,6 +118,10 @@ fn play(home: &Path, arguments: &[&str], steps: &[Step]) {
 /// How long anything may take, on a machine with other work.
 const SLOW: &str = "60";
 
+/// A request that takes longer than anybody waits.
+const LONG: &str = "range x from 1 to 3000000 step 1 | extend k = 1 | join kind=inner (range y from 1 to 3000000 step 1 | \
+                    extend k = 1) on k | summarize sum(x * y)";
+
 fn completes() {
     let home = tempfile::tempdir().unwrap();
     play(
@@ -156,16 +161,20 @@ fn shows() {
     );
 }
 
+fn tells_how_far() {
+    let home = tempfile::tempdir().unwrap();
+    play(home.path(), &["query", LONG], &[("", "Ctrl-C stops it", SLOW)]);
+}
+
 fn stops() {
     let home = tempfile::tempdir().unwrap();
-    let long = "range x from 1 to 3000000 step 1 | extend k = 1 | join kind=inner (range y from 1 to 3000000 step 1 | \
-                extend k = 1) on k | summarize sum(x * y)\r";
+    let long = format!("{LONG}\r");
     play(
         home.path(),
         &["--no-history"],
         &[
             ("", "calypso> ", SLOW),
-            (long, "Ctrl-C stops it", SLOW),
+            (&long, "Ctrl-C stops it", SLOW),
             ("\x03", "cancelled.*> $", "5"),
             ("IDLE", "", ""),
             ("print answer = 40 + 2\r", "answer.*42.*1 row.*> $", SLOW),

@@ -1,18 +1,20 @@
 //! Runs the requests of scripts one after the other.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::engine::watch::Watch;
 use crate::engine::{Answer, Engine, Request};
 use crate::error::{Error, Result};
 use crate::library::{check_given, declared_parameters};
-use crate::output::export::write_exports;
+use crate::output::delivery::Delivery;
 use crate::output::{Style, format, write};
 use crate::privacy::Privacy;
 use crate::render::Color;
-use crate::repl::is_command;
+use crate::repl::{CtrlC, is_command, look_on};
 use crate::script::{Block, BlockKind, blocks, expectations};
 use crate::source::Source;
 
@@ -51,7 +53,7 @@ pub struct Settings {
     /// Write what comes as what is expected, instead of comparing.
     pub bless: bool,
     /// What is hidden in every answer, before anybody sees it.
-    pub privacy: Privacy,
+    pub privacy: Arc<Privacy>,
 }
 
 /// Runs scripts over the same data; what one request stores, the ones behind it see. `each` hears of every request
@@ -132,25 +134,21 @@ fn answer(script: &Script, block: &Block, engine: &Engine, runtime: &Runtime, se
     if !wrong.is_empty() {
         return Err(Error::Query { source: Box::new(source), diagnostics: wrong });
     }
-    let mut request = settings.request.clone();
+    let mut delivery = Delivery::exports();
+    if settings.privacy.is_needed() {
+        delivery = delivery.hiding(Arc::clone(&settings.privacy), Vec::new());
+    }
+    let outlet = delivery.outlet();
+    let mut request = Request { watch: Watch::default(), outlet, ..settings.request.clone() };
     let declared = declared_parameters(&block.text);
     request.parameters.retain(|(name, _)| declared.iter().any(|parameter| parameter.name == *name));
-    let engine = engine.clone();
-    let answered = runtime.block_on(async move {
-        let mut running = tokio::spawn(async move { engine.query(&source, &request).await });
-        tokio::select! {
-            done = &mut running => done.map_err(|error| Error::Engine(error.to_string()))?,
-            _ = tokio::signal::ctrl_c() => {
-                running.abort();
-                Err(Error::Cancelled("cancelled".to_owned()))
-            }
-        }
-    });
-    let mut answer = answered?;
+    let (engine, watch) = (engine.clone(), request.watch.clone());
+    let work = async move { engine.query(&source, &request).await };
+    let mut answer = look_on(runtime, &watch, CtrlC::StopsRequest, work)?;
     if settings.privacy.is_needed() {
         settings.privacy.answer(&mut answer, &[])?;
     }
-    write_exports(answer)
+    Ok(answer)
 }
 
 /// What is wrong with a block before it is run, at places of the file.

@@ -11,6 +11,7 @@ mod picture;
 mod rows;
 mod text;
 
+use crate::engine::watch::Watch;
 use crate::engine::{Answer, Engine, Request, Table};
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -116,6 +117,8 @@ pub struct Desk<'d> {
     pub rules: Rules,
     /// What `now()` gives.
     pub now: Option<i64>,
+    /// Sees what the queries read.
+    pub watch: &'d Watch,
 }
 
 impl Desk<'_> {
@@ -205,7 +208,7 @@ impl Desk<'_> {
         if query.parameters.iter().any(|parameter| parameter.name == "rules") {
             parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
         }
-        let request = Request { now: self.now, parameters, ..Request::default() };
+        let request = Request { now: self.now, parameters, watch: self.watch.clone(), ..Request::default() };
         Ok(self.engine.query(&Source::new(&query.name, &query.text), &request).await?.tables)
     }
 }

@@ -13,8 +13,6 @@ pub struct Answer {
     pub tables: Vec<Table>,
     /// Warnings; never errors.
     pub warnings: Vec<Diagnostic>,
-    /// Tables that are to be written to files, by their place among the tables: see `output::export`.
-    pub exports: Vec<(usize, Export)>,
 }
 
 /// One result table.

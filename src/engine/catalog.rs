@@ -12,6 +12,7 @@ mod dictionary;
 mod external;
 mod far;
 mod find;
+mod hive;
 pub mod log;
 mod parquet;
 
@@ -27,6 +28,7 @@ use datafusion::datasource::{MemTable, TableProvider};
 pub use conform::{conform_array, conform_batch};
 pub use days::TIME;
 pub use find::{is_hidden, is_parquet, table_files};
+pub use hive::MISSING;
 pub use parquet::{DataFile, Folder};
 
 use super::answer::Table;
@@ -55,8 +57,16 @@ pub struct DataCatalog {
 struct Entry {
     memory: Vec<RecordBatch>,
     folders: Vec<Folder>,
-    columns: OnceLock<Vec<(String, Type)>>,
+    columns: OnceLock<Columns>,
     provider: OnceLock<Arc<dyn TableProvider>>,
+}
+
+/// The columns of a table.
+#[derive(Debug, Default)]
+struct Columns {
+    all: Vec<(String, Type)>,
+    /// Those that no file has and the names of folders tell.
+    outside: Vec<(String, Type)>,
 }
 
 impl DataCatalog {
@@ -82,7 +92,7 @@ impl DataCatalog {
             let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options);
             entry.memory.push(batch.map_err(engine_error)?);
         }
-        entry.columns = OnceLock::from(columns);
+        entry.columns = OnceLock::from(Columns { all: columns, outside: Vec::new() });
         Ok(())
     }
 
@@ -165,7 +175,7 @@ impl DataCatalog {
         columns: &[(String, Type)],
     ) -> Result<Arc<dyn TableProvider>> {
         let folders = files.iter().map(|file| Folder::new(PathBuf::new(), vec![file.clone().into()]));
-        Ok(Arc::new(parquet::ParquetTable::open(schema_of(columns), &folders.collect::<Vec<_>>())?))
+        Ok(Arc::new(parquet::ParquetTable::open(schema_of(columns), &folders.collect::<Vec<_>>(), &[])?))
     }
 
     /// Keeps something that the user should be told about the data, such as a file that could not be read.
@@ -291,23 +301,50 @@ pub struct TableInfo {
 
 impl Entry {
     fn columns(&self, name: &str) -> &[(String, Type)] {
+        &self.known(name).all
+    }
+
+    fn known(&self, name: &str) -> &Columns {
         self.columns.get_or_init(|| {
             let known = tables::by_name(name).map_or(&[][..], |def| def.columns);
-            let mut columns: Vec<_> = known.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
-            let declared = columns.len();
+            let mut all: Vec<_> = known.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
+            let declared = all.len();
             for batch in &self.memory {
-                merge_columns(&mut columns, declared, &batch.schema());
+                merge_columns(&mut all, declared, &batch.schema());
             }
+            let mut schemas = Vec::new();
             for file in self.folders.iter().flat_map(|folder| &folder.files) {
                 if let Some(facts) = &file.facts {
-                    merge_columns(&mut columns, declared, &schema_of(&facts.columns));
+                    schemas.push(schema_of(&facts.columns));
                 // A file that cannot be read is reported by the scan, which has a place to say so.
                 } else if let Ok(schema) = parquet::file_schema(file) {
-                    merge_columns(&mut columns, declared, &schema);
+                    schemas.push(schema);
                 }
             }
-            columns
+            schemas.iter().for_each(|schema| merge_columns(&mut all, declared, schema));
+            let outside = self.told_by_folders(&all[..declared], &schemas);
+            for told in &outside {
+                if all.iter().all(|(name, _)| *name != told.0) {
+                    all.push(told.clone());
+                }
+            }
+            Columns { all, outside }
         })
+    }
+
+    /// The columns that no file has and the names of folders tell.
+    fn told_by_folders(&self, declared: &[(String, Type)], schemas: &[SchemaRef]) -> Vec<(String, Type)> {
+        let mut told: Vec<(String, Type)> = Vec::new();
+        for (name, _) in self.folders.iter().flat_map(|folder| &folder.named) {
+            let is_inside = schemas.iter().any(|schema| schema.column_with_name(name).is_some());
+            if is_inside || told.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            let known = declared.iter().find(|(column, _)| column == name);
+            let ty = known.map_or_else(|| hive::type_of(name, &self.folders, schemas), |(_, ty)| *ty);
+            told.push((name.clone(), ty));
+        }
+        told
     }
 
     fn open(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
@@ -316,7 +353,7 @@ impl Entry {
             true => None,
             false => Some(self.open_memory(&schema)?),
         };
-        let parquet = parquet::ParquetTable::open_all(&schema, &self.folders)?;
+        let parquet = parquet::ParquetTable::open_all(&schema, &self.folders, &self.known(name).outside)?;
         let parts = memory.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>);
         let parts = parts.chain(parquet.into_iter().map(|part| Arc::new(part) as Arc<dyn TableProvider>));
         let mut parts: Vec<Arc<dyn TableProvider>> = parts.collect();

@@ -11,6 +11,7 @@ mod grouping;
 pub mod kernels;
 mod limits;
 mod merge_order;
+pub mod outlet;
 mod patterns;
 mod plan;
 mod session;
@@ -24,19 +25,22 @@ pub mod windows;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::collect;
+use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
 use datafusion::prelude::SessionContext;
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
 
 pub use answer::{Answer, Chart, Table};
+pub use outlet::Outlet;
 pub use session::Limits;
 
-use crate::bind::{self, Bound, Change, Fact, Options, Output};
+use crate::bind::{self, Bound, Change, Fact, Options};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
@@ -47,9 +51,9 @@ use crate::syntax;
 use crate::types::Type;
 use crate::value::Value;
 pub use catalog::DataCatalog;
+use outlet::{Heading, Taken};
 use plan::Planner;
 use shared::{SharedTables, shared_in};
-use types::arrow_field;
 use watch::{Watch, giving_way};
 
 /// How often the data may be asked about the columns of plugins before a request is given up.
@@ -73,8 +77,11 @@ pub struct Request {
     pub now: Option<i64>,
     /// Values of query parameters, as text.
     pub parameters: Vec<(String, String)>,
-    /// Whether commands of the request may write files. Who writes them is not the engine: see `output::export`.
+    /// Whether commands of the request may write files. Who writes them is not the engine, but the taker behind the
+    /// outlet: see `output::delivery`.
     pub writing: bool,
+    /// Where rows go that are not to be held.
+    pub outlet: Outlet,
     /// Sees what the request reads.
     pub watch: Watch,
 }
@@ -163,19 +170,32 @@ impl Engine {
         let bound = self.bind_with_data(source, request).await?;
         let shared = SharedTables::watched(&request.watch);
         let mut tables = Vec::with_capacity(bound.results.len());
-        let mut exports = Vec::new();
         let mut bytes = 0;
-        for (at, mut output) in bound.results.into_iter().enumerate() {
+        let is_only = bound.results.len() == 1;
+        // What an answer may hold is only known when it is whole.
+        let is_free = bound.demands.rows.is_none() && bound.demands.bytes.is_none();
+        for mut output in bound.results {
             let export = output.export.take();
-            let table = self.run(output, &shared).await?;
-            match export {
-                Some(export) => exports.push((at, export)),
-                None => limits::check(&table, &mut bytes, &bound.demands)?,
+            let columns = output.rel.columns().into_iter().map(|column| (column.name, column.ty)).collect();
+            let mut table = Table { name: output.name, columns, batches: Vec::new(), chart: output.chart };
+            let taken = match export.is_some() || is_free {
+                true => request.outlet.begin(&Heading { table: &table, export: export.as_ref(), is_only })?,
+                false => Taken::Not,
+            };
+            match (taken, export) {
+                (Taken::AsTheyCome, _) => table = self.deliver(output.rel, table, &shared, &request.outlet).await?,
+                (Taken::Not, None) => {
+                    let schema = catalog::schema_of(&table.columns);
+                    let batches = self.batches(output.rel, &shared).await?;
+                    table.batches = batches.iter().map(|batch| typed(&schema, batch)).collect::<Result<_>>()?;
+                    limits::check(&table, &mut bytes, &bound.demands)?;
+                }
+                (Taken::Not, Some(_)) => return Err(Error::Usage("files cannot be written here".to_owned())),
             }
             tables.push(table);
         }
         self.keep(&bound.changes);
-        Ok(Answer { tables, warnings: bound.diagnostics, exports })
+        Ok(Answer { tables, warnings: bound.diagnostics })
     }
 
     /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
@@ -198,6 +218,13 @@ impl Engine {
             text.push_str(&format!("\n{}\n", plan.display_indent()));
         }
         Ok(text)
+    }
+
+    /// The columns of a request's last result, also where they depend on the data.
+    pub async fn columns(&self, source: &Source, request: &Request) -> Result<Vec<(String, Type)>> {
+        let bound = self.bind_with_data(source, &self.at_one_time(request)).await?;
+        let columns = bound.results.last().map(|result| result.rel.columns()).unwrap_or_default();
+        Ok(columns.into_iter().map(|column| (column.name, column.ty)).collect())
     }
 
     /// The request with its time fixed, so that every round of binding sees the same one.
@@ -238,27 +265,31 @@ impl Engine {
         Ok(bound)
     }
 
-    async fn run(&self, output: Output, shared: &SharedTables) -> Result<Table> {
-        let columns: Vec<(String, Type)> = output.rel.columns().into_iter().map(|c| (c.name, c.ty)).collect();
-        let batches = self.batches(output.rel, shared).await?;
-        let schema =
-            Arc::new(Schema::new(columns.iter().map(|(name, ty)| arrow_field(name, *ty)).collect::<Vec<Field>>()));
-        let batches = batches.into_iter().map(|batch| {
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options)
-        });
-        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|e| Error::Engine(e.to_string()))?;
-        Ok(Table { name: output.name, columns, batches, chart: output.chart })
+    /// Hands the rows of a relation on as they come; gives what stands for them in the answer.
+    async fn deliver(&self, rel: Rel, table: Table, shared: &SharedTables, outlet: &Outlet) -> Result<Table> {
+        let schema = catalog::schema_of(&table.columns);
+        let (plan, task) = self.ready(rel, shared).await?;
+        let mut rows = execute_stream(plan, task)?;
+        while let Some(batch) = rows.next().await {
+            outlet.take(&typed(&schema, &batch?)?)?;
+        }
+        outlet.end().unwrap_or(Ok(table))
     }
 
     /// The rows of a relation, its columns in order.
     async fn batches(&self, rel: Rel, shared: &SharedTables) -> Result<Vec<RecordBatch>> {
+        let (plan, task) = self.ready(rel, shared).await?;
+        Ok(collect(plan, task).await?)
+    }
+
+    /// A relation ready to be run.
+    async fn ready(&self, rel: Rel, shared: &SharedTables) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
         let plan = self.plan(rel, shared).await?;
         let frame = self.session.execute_logical_plan(plan).await?;
         let task = Arc::new(frame.task_ctx());
         let plan = giving_way(frame.create_physical_plan().await?)?;
         shared.watch().meet(&plan);
-        Ok(collect(plan, task).await?)
+        Ok((plan, task))
     }
 
     /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
@@ -353,6 +384,13 @@ impl Engine {
         }
         Ok(cells)
     }
+}
+
+/// The rows under the names and types of a result.
+fn typed(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
+        .map_err(|error| Error::Engine(error.to_string()))
 }
 
 /// Whether a value is among the cells of a sub-query.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, AsArray, StringViewArray};
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::datasource::MemTable;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::LogicalPlan;
@@ -71,7 +72,7 @@ impl SharedTables {
         let mut batches = Vec::new();
         let mut bytes = 0;
         while let Some(batch) = rows.next().await {
-            let batch = batch?;
+            let batch = compact(batch?)?;
             bytes += batch.get_array_memory_size();
             if bytes > MOST_BYTES {
                 return Err(Error::Engine(format!(
@@ -104,6 +105,22 @@ impl SharedTables {
         }
         Ok(())
     }
+}
+
+/// The rows without text that none of them has: what joins and filters give holds on to all the text of their inputs.
+fn compact(batch: RecordBatch) -> Result<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| match column.as_string_view_opt() {
+        // A text may also be used by many rows, so that a copy for each would be larger.
+        Some(texts) if held(texts) > 2 * texts.total_buffer_bytes_used() => Arc::new(texts.gc()) as ArrayRef,
+        _ => Arc::clone(column),
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(batch.schema(), columns.collect(), &options)
+        .map_err(|error| Error::Engine(error.to_string()))
+}
+
+fn held(texts: &StringViewArray) -> usize {
+    texts.data_buffers().iter().map(|buffer| buffer.len()).sum()
 }
 
 /// The columns under the names they have in the table: names of the core may repeat.

@@ -10,6 +10,9 @@ use crate::value::{DECIMAL_PRECISION, DECIMAL_SCALE};
 /// Key of the field metadata that tells `dynamic` and `guid` from plain text.
 pub const TYPE_KEY: &str = "kql.type";
 
+/// Key of the metadata of a file that tells the types of columns which are in the names of its folders.
+pub const FOLDERS_KEY: &str = "kql.folders";
+
 /// The Arrow type that holds a KQL type. [`Type::Unknown`] never gets here; it maps to text.
 pub fn arrow_type(ty: Type) -> DataType {
     match ty {

@@ -1,7 +1,7 @@
 //! Answers as text and files: one file per format, one row per format.
 
 pub mod cell;
-pub mod export;
+pub mod delivery;
 pub mod listing;
 pub mod partition;
 pub mod target;
@@ -9,9 +9,11 @@ pub mod target;
 mod chart;
 mod columnar;
 mod csv;
+mod export;
 mod html;
 mod json;
 mod markdown;
+mod rows;
 mod svg;
 mod table;
 mod vertical;

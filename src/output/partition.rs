@@ -7,17 +7,18 @@ use datafusion::arrow::array::UInt32Array;
 use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::record_batch::RecordBatch;
 
+use crate::engine::catalog::MISSING;
 use crate::engine::{Answer, Table};
 use crate::error::{Error, Result};
+use crate::types::Type;
 
 use super::cell::Cells;
-use super::target::{Target, write_to};
+use super::columnar::write_parquet_part;
+use super::target::{Target, write_file, write_to};
 use super::{Format, Style};
 
 /// More parts than these are taken for a mistake.
 const MOST_PARTS: usize = 10_000;
-/// What the folder of missing values is called, as Hive began it.
-const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Writes the result table of an answer into a folder, a file per combination of values of the columns; these columns
 /// are in the names of the folders and not in the files. Gives the number of files.
@@ -39,14 +40,19 @@ pub fn write_parts(
     }
     let parts = parts(table, &keys, &kept)?;
     let count = parts.len();
+    let told: Vec<(String, Type)> = keys.iter().map(|at| table.columns[*at].clone()).collect();
     let extension = format.extensions.first().copied().unwrap_or(format.name);
     for (path, batches) in parts {
         let folder = folder.join(path);
         std::fs::create_dir_all(&folder).map_err(|cause| Error::io(&folder, cause))?;
         let columns = kept.iter().map(|at| table.columns[*at].clone()).collect();
         let part = Table { name: table.name.clone(), columns, batches, chart: None };
-        let answer = Answer { tables: vec![part], ..Answer::default() };
-        write_to(&answer, format, style, &Target::File(folder.join(format!("part-0.{extension}"))))?;
+        let path = folder.join(format!("part-0.{extension}"));
+        if format.name == "parquet" {
+            write_file(&path, |out| write_parquet_part(&part, &told, out))?;
+            continue;
+        }
+        write_to(&Answer { tables: vec![part], ..Answer::default() }, format, style, &Target::File(path))?;
     }
     Ok(count)
 }
@@ -84,7 +90,7 @@ fn parts(table: &Table, keys: &[usize], kept: &[usize]) -> Result<BTreeMap<PathB
 fn folder_name(name: &str, cells: &Cells, row: usize) -> String {
     let mut value = String::new();
     cells.push_text(row, &mut value);
-    let value = if cells.is_null(row) || value.is_empty() { NULL_FOLDER.to_owned() } else { encode(&value) };
+    let value = if cells.is_null(row) || value.is_empty() { MISSING.to_owned() } else { encode(&value) };
     format!("{}={value}", encode(name))
 }
 

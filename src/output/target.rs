@@ -8,7 +8,7 @@ use crate::engine::Answer;
 use crate::error::{Error, Result};
 use crate::render::Color;
 
-use super::{Charts, Format, Style, format, format_of_file, write, write_error};
+use super::{Charts, Format, Sink, Style, format, format_of_file, write, write_error};
 
 /// Where an answer goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ pub fn write_to(answer: &Answer, format: &Format, style: &Style, target: &Target
             write(answer, format, style, &mut out)?;
             out.flush().map_err(write_error)
         }
-        Target::File(path) => write_file(answer, format, style, path),
+        Target::File(path) => write_file(path, |out| write(answer, format, style, out)),
     }
 }
 
@@ -78,33 +78,60 @@ pub fn write_text(text: &str, target: &Target) -> Result<()> {
     }
 }
 
-fn write_file(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
-    whole_file(path, |path| write_path(answer, format, style, path))
+/// Writes a file, which is there only when it is whole.
+pub(super) fn write_file(path: &Path, write: impl Fn(&mut dyn Sink) -> Result<()>) -> Result<()> {
+    whole_file(path, |path| {
+        let file = File::create(path).map_err(|cause| Error::io(path, cause))?;
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush().map_err(|cause| Error::io(path, cause))
+    })
 }
 
-/// Writes beside the file and then renames, so that nobody ever reads half a file. Devices and pipes are written
-/// as they are.
+/// Writes beside the file and then renames, so that nobody ever reads half a file.
 fn whole_file(path: &Path, write: impl Fn(&Path) -> Result<()>) -> Result<()> {
-    if path.exists() && !path.is_file() {
-        return write(path);
-    }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let written =
-        write(&partial).and_then(|()| std::fs::rename(&partial, path).map_err(|cause| Error::io(path, cause)));
-    if written.is_err() {
-        // Removing is tidiness; the error to report is the one of writing.
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
+    let partial = Partial::of(path);
+    write(partial.path())?;
+    partial.keep()
 }
 
-fn write_path(answer: &Answer, format: &Format, style: &Style, path: &Path) -> Result<()> {
-    let file = File::create(path).map_err(|cause| Error::io(path, cause))?;
-    let mut out = BufWriter::new(file);
-    write(answer, format, style, &mut out)?;
-    out.flush().map_err(|cause| Error::io(path, cause))
+/// A file that is written beside its place until it is whole. Devices and pipes are written as they are.
+pub(super) struct Partial {
+    place: PathBuf,
+    beside: Option<PathBuf>,
+}
+
+impl Partial {
+    /// The file for a place.
+    pub(super) fn of(place: &Path) -> Partial {
+        let is_file = place.is_file() || !place.exists();
+        let mut beside = place.as_os_str().to_owned();
+        beside.push(".partial");
+        Partial { place: place.to_owned(), beside: is_file.then(|| PathBuf::from(beside)) }
+    }
+
+    /// Where it is to be written.
+    pub(super) fn path(&self) -> &Path {
+        self.beside.as_deref().unwrap_or(&self.place)
+    }
+
+    /// Puts it in its place.
+    pub(super) fn keep(mut self) -> Result<()> {
+        if let Some(beside) = &self.beside {
+            std::fs::rename(beside, &self.place).map_err(|cause| Error::io(&self.place, cause))?;
+        }
+        self.beside = None;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // Removing is tidiness; the error to report is the one of writing.
+            let _ = std::fs::remove_file(beside);
+        }
+    }
 }
 
 /// How readable formats look at their target: fitted and painted on a terminal, plain elsewhere.

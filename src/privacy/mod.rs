@@ -23,8 +23,8 @@ use datafusion::arrow::datatypes::DataType;
 
 pub use key::Key;
 
-use crate::engine::Answer;
 use crate::engine::types::kql_type;
+use crate::engine::{Answer, Table};
 use crate::error::{Error, Result};
 use crate::tables::TABLES;
 use crate::types::Type;
@@ -176,12 +176,7 @@ impl Privacy {
 
     /// Hides in an answer what is to be hidden. All columns that are to be emptied must be there.
     pub fn answer(&self, answer: &mut Answer, named: &[String]) -> Result<()> {
-        let has = |name: &str| {
-            answer.tables.iter().any(|table| table.columns.iter().any(|(column, _)| plain(column) == plain(name)))
-        };
-        if let Some(name) = named.iter().find(|name| !has(name)) {
-            return Err(Error::Usage(format!("the answer has no column `{name}` to hide")));
-        }
+        Privacy::check_columns(&answer.tables, named)?;
         for table in &mut answer.tables {
             for (column, _) in &table.columns {
                 // It counts as met, even where there are no rows.
@@ -192,6 +187,17 @@ impl Privacy {
             }
         }
         Ok(())
+    }
+
+    /// Fails where no table has one of these columns.
+    pub fn check_columns(tables: &[Table], named: &[String]) -> Result<()> {
+        let has = |name: &str| {
+            tables.iter().any(|table| table.columns.iter().any(|(column, _)| plain(column) == plain(name)))
+        };
+        match named.iter().find(|name| !has(name)) {
+            Some(name) => Err(Error::Usage(format!("the answer has no column `{name}` to hide"))),
+            None => Ok(()),
+        }
     }
 
     /// The batch with everything hidden that is to be hidden; its columns and their types are the same.

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::output::target::color_of;
 use crate::script::{Block, BlockKind, blocks};
 
+pub use running::{CtrlC, look_on};
 pub use shell::{History, Shell, warn};
 
 /// Whether the shell goes on.

@@ -1,5 +1,6 @@
 //! A request on its way: Ctrl-C stops it, and on a terminal a line says how far it is.
 
+use std::future::Future;
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,43 +18,60 @@ const SILENCE: Duration = Duration::from_millis(500);
 /// How often the progress is drawn.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Whether somebody sits at the terminal.
+/// What Ctrl-C does while a request runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// Yes: Ctrl-C stops the request alone, and progress is shown.
-    Person,
-    /// No: Ctrl-C ends the program, as everywhere.
-    Program,
+pub enum CtrlC {
+    /// It stops the request alone.
+    StopsRequest,
+    /// It ends the program, as everywhere.
+    EndsProgram,
 }
 
-/// Runs a request on the runtime, in a task of its own, so that Ctrl-C is heard however busy it is.
+/// Runs a request on the runtime.
 pub(super) fn run(
     runtime: &Runtime,
     engine: Arc<Engine>,
     source: &Source,
     request: Request,
-    audience: Audience,
+    ctrl_c: CtrlC,
 ) -> Result<Answer> {
     let source = source.clone();
     let watch = request.watch.clone();
+    look_on(runtime, &watch, ctrl_c, async move { engine.query(&source, &request).await })
+}
+
+/// Runs the work of a request, which `watch` sees, in a task of its own, so that Ctrl-C is heard however busy it is.
+/// Where standard error is a terminal, a line on it says how far the work is.
+pub fn look_on<T: Send + 'static>(
+    runtime: &Runtime,
+    watch: &Watch,
+    ctrl_c: CtrlC,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     runtime.block_on(async move {
-        let mut running = tokio::spawn(async move { engine.query(&source, &request).await });
-        let stop = tokio::signal::ctrl_c();
+        let mut running = tokio::spawn(work);
+        let mut line = ProgressLine::new();
+        // Listening to Ctrl-C takes it away from the program, so only a shell does.
+        let stop = async {
+            match ctrl_c {
+                CtrlC::StopsRequest => tokio::signal::ctrl_c().await,
+                CtrlC::EndsProgram => std::future::pending().await,
+            }
+        };
         tokio::pin!(stop);
         let mut ticks = tokio::time::interval(PACE);
-        let mut line = ProgressLine::new(audience);
         loop {
             tokio::select! {
                 done = &mut running => {
                     line.clear();
                     return done.map_err(|error| Error::Engine(error.to_string()))?;
                 }
-                _ = &mut stop, if audience == Audience::Person => {
+                _ = &mut stop => {
                     running.abort();
                     line.clear();
                     return Err(Error::Cancelled("cancelled".to_owned()));
                 }
-                _ = ticks.tick(), if line.wanted => line.draw(&watch),
+                _ = ticks.tick(), if line.wanted => line.draw(watch),
             }
         }
     })
@@ -72,9 +90,9 @@ struct ProgressLine {
 }
 
 impl ProgressLine {
-    fn new(audience: Audience) -> Self {
-        let wanted = audience == Audience::Person && stderr().is_terminal();
-        ProgressLine { wanted, drawn: false, started: Instant::now() }
+    fn new() -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        ProgressLine { wanted: stderr().is_terminal() && !dumb, drawn: false, started: Instant::now() }
     }
 
     fn draw(&mut self, watch: &Watch) {

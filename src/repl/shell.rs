@@ -11,13 +11,13 @@ use crate::engine::watch::Watch;
 use crate::engine::{Answer, Engine, Request, Table};
 use crate::error::Result;
 use crate::library::{Library, check_given, declared_parameters};
-use crate::output::export::write_exports;
+use crate::output::delivery::Delivery;
 use crate::output::target::{Target, Wanted, choose_format, color_of, style_of, write_to};
 use crate::output::{Format, Style, write, write_error};
 use crate::render::render_all;
 use crate::source::Source;
 
-use super::running::{self, Audience, statistics};
+use super::running::{self, CtrlC, statistics};
 use super::{Flow, command, pager};
 
 /// The name of the last result as a table.
@@ -140,7 +140,8 @@ impl Shell {
         let source = Source::new(name, text);
         let watch = request.watch.clone();
         let started = Instant::now();
-        let answer = write_exports(self.answer(&source, request)?)?;
+        let delivery = Delivery::exports();
+        let answer = self.answer(&source, Request { outlet: delivery.outlet(), ..request })?;
         let taken = started.elapsed();
         warn(&answer, &source);
         self.it = answer.tables.last().cloned();
@@ -174,8 +175,12 @@ impl Shell {
     fn answer(&self, source: &Source, request: Request) -> Result<Answer> {
         // What was held before does not count.
         self.engine.take_peak_memory();
-        let audience = if stdin().is_terminal() { Audience::Person } else { Audience::Program };
-        running::run(&self.runtime, self.view()?, source, request, audience)
+        running::run(&self.runtime, self.view()?, source, request, self.ctrl_c())
+    }
+
+    /// What Ctrl-C does to a request.
+    pub(super) fn ctrl_c(&self) -> CtrlC {
+        if stdin().is_terminal() { CtrlC::StopsRequest } else { CtrlC::EndsProgram }
     }
 
     /// Runs a request without writing its answer or keeping it.

@@ -1,6 +1,6 @@
 //! Parquet files as a table: folders by day, of which a scan opens only those that its filters leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::{max, min};
-use datafusion::arrow::datatypes::{SchemaRef, TimestampNanosecondType};
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef, TimestampNanosecondType};
 use datafusion::catalog::Session;
 use datafusion::common::stats::Precision;
-use datafusion::common::{ColumnStatistics, Result as DfResult, Statistics};
+use datafusion::common::{ColumnStatistics, Result as DfResult, ScalarValue, Statistics};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl, PartitionedFile,
@@ -31,6 +31,7 @@ use super::adapt::AdapterFactory;
 use super::conform::conform_array;
 use super::days::{TIME, TimeRange};
 use super::engine_error;
+use super::hive::{Named, named, value_of};
 use super::log::FileFacts;
 use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
@@ -46,6 +47,8 @@ pub struct Folder {
     pub files: Vec<DataFile>,
     /// The day of all rows in it, counted from 1970, where the folder's name says so.
     day: Option<i64>,
+    /// Columns that its name tells, but for that day.
+    pub(super) named: Vec<Named>,
 }
 
 /// A Parquet file.
@@ -72,7 +75,9 @@ impl Folder {
         let date =
             name.and_then(|name| name.strip_prefix("day=")).and_then(|date| date.parse::<chrono::NaiveDate>().ok());
         let day = date.map(|date| date.signed_duration_since(chrono::NaiveDate::default()).num_days());
-        Self { path, files, day }
+        let mut named = named(&path);
+        named.truncate(named.len() - usize::from(day.is_some()));
+        Self { path, files, day, named }
     }
 }
 
@@ -80,36 +85,59 @@ impl Folder {
 #[derive(Debug)]
 pub(super) struct ParquetTable {
     schema: SchemaRef,
-    folders: Vec<(Option<i64>, Vec<ListingTableUrl>)>,
+    /// The columns of the files, then those that only the names of folders tell.
+    scanned: TableSchema,
+    /// Where the columns of the schema are among those.
+    places: Vec<usize>,
+    folders: Vec<Side>,
     /// An object of the store that holds the files; `None` for files of the machine.
     store: Option<Blob>,
 }
 
+/// A folder as a scan sees it.
+#[derive(Debug)]
+struct Side {
+    day: Option<i64>,
+    files: Vec<ListingTableUrl>,
+    /// The values of the columns that its name tells.
+    values: Vec<ScalarValue>,
+}
+
 impl ParquetTable {
     /// The files, which are all of the machine or all of one store, as a table of this schema, whatever they hold.
-    pub(super) fn open(schema: SchemaRef, folders: &[Folder]) -> Result<Self> {
-        let urls = folders.iter().map(|folder| {
-            let urls = folder.files.iter().map(|file| match &file.blob {
+    /// `outside` are the columns that no file has and the names of folders tell.
+    pub(super) fn open(schema: SchemaRef, folders: &[Folder], outside: &[(String, Type)]) -> Result<Self> {
+        let is_outside = |field: &FieldRef| outside.iter().any(|(name, _)| name == field.name());
+        let (tail, inner): (Vec<FieldRef>, Vec<FieldRef>) = schema.fields().iter().cloned().partition(is_outside);
+        let tail_types = || tail.iter().filter_map(|field| outside.iter().find(|(name, _)| name == field.name()));
+        let sides = folders.iter().map(|folder| {
+            let files = folder.files.iter().map(|file| match &file.blob {
                 Some(blob) => ListingTableUrl::parse(blob.url()).map_err(engine_error),
                 None => {
                     let path = file.path.canonicalize().map_err(|cause| Error::io(&file.path, cause))?;
                     ListingTableUrl::parse(path.to_string_lossy()).map_err(engine_error)
                 }
             });
-            Ok((folder.day, urls.collect::<Result<_>>()?))
+            let values = tail_types().map(|(name, ty)| value_of(folder, name, *ty)).collect();
+            Ok(Side { day: folder.day, files: files.collect::<Result<_>>()?, values })
         });
         let store = folders.iter().flat_map(|folder| &folder.files).find_map(|file| file.blob.clone());
-        Ok(Self { folders: urls.collect::<Result<_>>()?, schema, store })
+        let folders = sides.collect::<Result<_>>()?;
+        let names: Vec<&String> = inner.iter().chain(&tail).map(|field| field.name()).collect();
+        let place = |field: &FieldRef| names.iter().position(|name| *name == field.name());
+        let places = schema.fields().iter().filter_map(place).collect();
+        let scanned = TableSchema::builder(Arc::new(Schema::new(inner))).with_table_partition_cols(tail).build();
+        Ok(Self { schema, scanned, places, folders, store })
     }
 
     /// The same for files of any stores: a table for each.
-    pub(super) fn open_all(schema: &SchemaRef, folders: &[Folder]) -> Result<Vec<Self>> {
+    pub(super) fn open_all(schema: &SchemaRef, folders: &[Folder], outside: &[(String, Type)]) -> Result<Vec<Self>> {
         let mut stores: BTreeMap<Option<String>, Vec<Folder>> = BTreeMap::new();
         for folder in folders {
             let store = folder.files.first().and_then(|file| Some(file.blob.as_ref()?.store_url()));
             stores.entry(store).or_default().push(folder.clone());
         }
-        stores.values().map(|folders| Self::open(Arc::clone(schema), folders)).collect()
+        stores.values().map(|folders| Self::open(Arc::clone(schema), folders, outside)).collect()
     }
 }
 
@@ -135,8 +163,9 @@ impl TableProvider for ParquetTable {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let range = TimeRange::of(filters);
-        let left = self.folders.iter().filter(|(day, _)| range.is_all() || day.is_none_or(|day| range.has_day(day)));
-        let urls: Vec<ListingTableUrl> = left.flat_map(|(_, urls)| urls.iter().cloned()).collect();
+        let is_left = |side: &&Side| range.is_all() || side.day.is_none_or(|day| range.has_day(day));
+        let left: Vec<&Side> = self.folders.iter().filter(is_left).collect();
+        let urls: Vec<ListingTableUrl> = left.iter().flat_map(|side| side.files.iter().cloned()).collect();
         if urls.is_empty() {
             let schema = datafusion::common::project_schema(&self.schema, projection)?;
             return Ok(Arc::new(EmptyExec::new(schema)));
@@ -152,17 +181,28 @@ impl TableProvider for ParquetTable {
         let options = ListingOptions::new(Arc::new(format.with_force_view_types(true))).with_file_extension("");
         let config = ListingTableConfig::new_with_multi_paths(urls)
             .with_listing_options(options.clone())
-            .with_schema(Arc::clone(&self.schema));
+            .with_schema(Arc::clone(self.scanned.file_schema()));
         let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
         let table = ListingTable::try_new(config)?.with_cache(cache);
         let file_limit = if filters.is_empty() { limit } else { None };
         let listed = table.list_files_for_scan(state, &[], file_limit).await?;
-        let groups = listed.file_groups.into_iter().map(|group| self.without_false_nulls(group)).collect();
-        let source = options.format.file_source(TableSchema::from(&self.schema));
+        let values: HashMap<String, &[ScalarValue]> = match self.scanned.table_partition_cols().is_empty() {
+            true => HashMap::new(),
+            false => left
+                .iter()
+                .flat_map(|side| side.files.iter().map(|url| (url.prefix().to_string(), side.values.as_slice())))
+                .collect(),
+        };
+        let groups = listed.file_groups.into_iter().map(|group| self.as_read(group, &values)).collect();
+        let source = options.format.file_source(self.scanned.clone());
+        let places = match projection {
+            Some(wanted) => wanted.iter().filter_map(|at| self.places.get(*at).copied()).collect(),
+            None => self.places.clone(),
+        };
         let config = FileScanConfigBuilder::new(store, source)
             .with_file_groups(groups)
-            .with_statistics(trusted(&listed.statistics, &self.schema))
-            .with_projection_indices(projection.cloned())?
+            .with_statistics(self.trusted(&listed.statistics))
+            .with_projection_indices(Some(places))?
             .with_limit(limit)
             .with_expr_adapter(Some(Arc::new(AdapterFactory)))
             .build();
@@ -171,19 +211,34 @@ impl TableProvider for ParquetTable {
 }
 
 impl ParquetTable {
-    /// Takes back what DataFusion concludes about strings that a file misses, wholly or in some rows: they are not
-    /// null, but `""`. See [`AdapterFactory`].
-    fn without_false_nulls(&self, group: FileGroup) -> FileGroup {
-        let total = group.file_statistics(None).map(|total| Arc::new(trusted(total, &self.schema)));
+    /// The files of a group with the values that their folders tell, and without what DataFusion concludes about
+    /// strings that a file misses, wholly or in some rows: they are not null, but `""`. See [`AdapterFactory`].
+    fn as_read(&self, group: FileGroup, values: &HashMap<String, &[ScalarValue]>) -> FileGroup {
+        let total = group.file_statistics(None).map(|total| Arc::new(self.trusted(total)));
         let files = group.into_inner().into_iter().map(|file| {
-            let statistics = file.statistics.as_ref().map(|statistics| Arc::new(trusted(statistics, &self.schema)));
-            PartitionedFile { statistics, ..file }
+            let statistics = file.statistics.as_ref().map(|statistics| Arc::new(self.trusted(statistics)));
+            let told = values.get(&file.object_meta.location.to_string()).map(|values| values.to_vec());
+            PartitionedFile { statistics, partition_values: told.unwrap_or_default(), ..file }
         });
         let files = FileGroup::new(files.collect());
         match total {
             Some(total) => files.with_statistics(total),
             None => files,
         }
+    }
+
+    /// Statistics without those of strings that may be missing, and with nothing known about columns of folders.
+    fn trusted(&self, statistics: &Statistics) -> Statistics {
+        let mut statistics = statistics.clone();
+        let inner = self.scanned.file_schema().fields();
+        for (field, column) in inner.iter().zip(&mut statistics.column_statistics) {
+            if !field.is_nullable() && column.null_count != Precision::Exact(0) {
+                *column = ColumnStatistics::new_unknown();
+            }
+        }
+        let all = inner.len() + self.scanned.table_partition_cols().len();
+        statistics.column_statistics.resize_with(all, ColumnStatistics::new_unknown);
+        statistics
     }
 }
 
@@ -198,17 +253,6 @@ fn names_id(filter: &Expr) -> bool {
         },
         _ => false,
     }
-}
-
-/// Statistics without those of strings that may be missing.
-fn trusted(statistics: &Statistics, schema: &SchemaRef) -> Statistics {
-    let mut statistics = statistics.clone();
-    for (field, column) in schema.fields().iter().zip(&mut statistics.column_statistics) {
-        if !field.is_nullable() && column.null_count != Precision::Exact(0) {
-            *column = ColumnStatistics::new_unknown();
-        }
-    }
-    statistics
 }
 
 /// Tables of one schema, one behind the other.

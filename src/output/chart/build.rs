@@ -6,7 +6,7 @@ use super::frame::{Frame, Holds};
 use super::model::{Mark, Panel, Place, Plot, Point, Scale, Series, Stack, Unit, XAxis, YAxis};
 use super::place::{Placed, continuous, slots};
 use super::roles::Roles;
-use super::settings::{Settings, Split};
+use super::settings::{Limit, Settings, Split};
 use super::stack::{accumulate, add_up, stack};
 use super::ticks::round_ends;
 
@@ -40,9 +40,9 @@ pub(super) fn build_plot(
     notes: &mut Vec<String>,
 ) -> Result<Plot, String> {
     let placed = if mark.has_slots() { slots(frame, roles, mark, notes) } else { continuous(frame, roles, settings) };
-    let numbers = matches!(placed.place, Place::Continuous { unit: Unit::Number, .. });
-    if !numbers && settings.xlimits != [None; 2] {
-        notes.push("xmin and xmax are for axes of numbers, and this one is none".to_owned());
+    let fits = |limit: Limit| matches!(placed.place, Place::Continuous { unit, .. } if limit.on(unit).is_some());
+    if !settings.xlimits.iter().flatten().all(|limit| fits(*limit)) {
+        notes.push("xmin and xmax are left out: the x axis has no values of their kind".to_owned());
     }
     if !matches!(placed.place, Place::Continuous { unit: Unit::Number | Unit::Span, .. })
         && settings.xaxis == Scale::Log

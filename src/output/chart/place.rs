@@ -35,7 +35,7 @@ pub(super) fn continuous(frame: &Frame, roles: &Roles, settings: &Settings) -> P
         Holds::Words => return slots(frame, roles, Mark::Line, &mut Vec::new()),
     };
     let scale = if unit == Unit::Time { Scale::Linear } else { settings.xaxis };
-    let [low, high] = if unit == Unit::Number { settings.xlimits } else { [None; 2] };
+    let [low, high] = settings.xlimits.map(|limit| limit?.on(unit).filter(|at| scale == Scale::Linear || *at > 0.0));
     let shown = |x: &f64| {
         (scale == Scale::Linear || *x > 0.0) && low.is_none_or(|low| *x >= low) && high.is_none_or(|high| *x <= high)
     };

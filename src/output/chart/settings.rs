@@ -1,6 +1,8 @@
 //! The properties of `render`, read from their text.
 
-use super::model::{Legend, Scale, Stack};
+use crate::value::{parse_datetime, parse_timespan};
+
+use super::model::{Legend, Scale, Stack, Unit};
 
 /// What `render … with (…)` says; absent properties have the values that Kusto gives them.
 #[derive(Clone, Debug)]
@@ -20,9 +22,37 @@ pub(super) struct Settings {
     pub(super) xaxis: Scale,
     pub(super) yaxis: Scale,
     pub(super) split: Split,
-    pub(super) xlimits: [Option<f64>; 2],
+    pub(super) xlimits: [Option<Limit>; 2],
     pub(super) ylimits: [Option<f64>; 2],
     pub(super) accumulate: bool,
+}
+
+/// An end of an axis that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Limit {
+    Number(f64),
+    /// Nanoseconds since 1970.
+    Time(i64),
+    /// Nanoseconds.
+    Span(i64),
+}
+
+impl Limit {
+    /// The place on an axis of a unit; none where it is of another kind.
+    pub(super) fn on(self, unit: Unit) -> Option<f64> {
+        match (self, unit) {
+            (Limit::Number(number), Unit::Number | Unit::Percent) => Some(number),
+            (Limit::Time(nanos), Unit::Time) | (Limit::Span(nanos), Unit::Span) => Some(nanos as f64),
+            (Limit::Number(_) | Limit::Time(_) | Limit::Span(_), _) => None,
+        }
+    }
+
+    fn size(self) -> f64 {
+        match self {
+            Limit::Number(number) => number,
+            Limit::Time(nanos) | Limit::Span(nanos) => nanos as f64,
+        }
+    }
 }
 
 /// Whether the value columns share their axes.
@@ -56,11 +86,12 @@ pub(super) fn read_settings(kind: &str, properties: &[(String, String)]) -> Resu
     for (name, value) in properties {
         read_property(&mut settings, kind, name, value)?;
     }
-    for [low, high] in [settings.xlimits, settings.ylimits] {
-        if let (Some(low), Some(high)) = (low, high)
+    for name in ["x", "y"] {
+        let ends = if name == "x" { settings.xlimits.map(|end| end.map(Limit::size)) } else { settings.ylimits };
+        if let [Some(low), Some(high)] = ends
             && low >= high
         {
-            return Err(format!("an axis from {low} to {high} has no length"));
+            return Err(format!("`{name}min` is not below `{name}max`, so the axis has no length"));
         }
     }
     Ok(settings)
@@ -88,8 +119,8 @@ fn read_property(settings: &mut Settings, kind: &str, name: &str, value: &str) -
         "accumulate" => settings.accumulate = pick(name, value, &[("true", true), ("false", false)])?,
         "xmin" => settings.xlimits[0] = read_limit(name, value)?,
         "xmax" => settings.xlimits[1] = read_limit(name, value)?,
-        "ymin" => settings.ylimits[0] = read_limit(name, value)?,
-        "ymax" => settings.ylimits[1] = read_limit(name, value)?,
+        "ymin" => settings.ylimits[0] = read_number(name, value)?,
+        "ymax" => settings.ylimits[1] = read_number(name, value)?,
         _ => return Err(format!("the property `{name}` has no meaning here")),
     }
     Ok(())
@@ -114,7 +145,16 @@ fn read_kind(chart: &str, value: &str) -> Result<(Stack, bool), String> {
     }
 }
 
-fn read_limit(name: &str, value: &str) -> Result<Option<f64>, String> {
+fn read_limit(name: &str, value: &str) -> Result<Option<Limit>, String> {
+    if let Ok(limit) = read_number(name, value) {
+        return Ok(limit.map(Limit::Number));
+    }
+    let time = parse_datetime(value).map(Limit::Time);
+    let limit = time.or_else(|| parse_timespan(value).map(Limit::Span));
+    limit.map(Some).ok_or_else(|| format!("`{name}` is a number, a time or a length of time, not `{value}`"))
+}
+
+fn read_number(name: &str, value: &str) -> Result<Option<f64>, String> {
     match value.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(Some(number)),
         // A missing limit is found from the data.

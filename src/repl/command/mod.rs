@@ -95,9 +95,9 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     row(
         ".calls",
-        ("VIEW [CALL]…", Takes::Words(&["search", "overview", "issues", "timeline", "compare", "fleet"])),
-        "says what was wrong with calls: search, overview, issues, timeline, compare, fleet",
-        "",
+        ("VIEW [CALL]…", Takes::Words(&["search", "overview", "issues", "timeline", "report", "compare", "fleet"])),
+        "says what was wrong with calls: search, overview, issues, timeline, report, compare, fleet",
+        "A call is named by its id or the beginning of it. `.output call.html` in front makes a page of a view.",
         calls::calls,
     ),
     row(

@@ -148,5 +148,5 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// About how wide a text of the usual size is.
 pub(super) fn text_width(text: &str) -> f64 {
-    text.width() as f64 * 6.9
+    text.width() as f64 * 7.4
 }
