@@ -15,6 +15,9 @@ use crate::types::Type;
 
 static EMBEDDED: Dir = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
+/// The folder of stored functions that queries share: see [`crate::stored`].
+const FUNCTIONS: &str = "functions";
+
 /// A canned query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CannedQuery {
@@ -113,6 +116,7 @@ impl Library {
 fn collect_embedded(dir: &Dir, queries: &mut Vec<CannedQuery>) {
     for entry in dir.entries() {
         match entry {
+            DirEntry::Dir(dir) if dir.path() == Path::new(FUNCTIONS) => {}
             DirEntry::Dir(dir) => collect_embedded(dir, queries),
             DirEntry::File(file) => {
                 if let (Some(name), Some(text)) = (query_name(file.path()), file.contents_utf8()) {
@@ -126,6 +130,9 @@ fn collect_embedded(dir: &Dir, queries: &mut Vec<CannedQuery>) {
 fn collect_folder(root: &Path, folder: &Path, queries: &mut Vec<CannedQuery>) -> Result<()> {
     for entry in std::fs::read_dir(folder).map_err(|cause| Error::io(folder, cause))? {
         let path = entry.map_err(|cause| Error::io(folder, cause))?.path();
+        if path == root.join(FUNCTIONS) {
+            continue;
+        }
         if path.is_dir() {
             collect_folder(root, &path, queries)?;
         } else if let Some(name) = path.strip_prefix(root).ok().and_then(query_name) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::{Error, Result};
@@ -28,29 +28,46 @@ pub struct StoredFunction {
     pub function: Function,
 }
 
-/// The stored functions by name. Cloning shares them.
+/// Functions by name.
+type Functions = BTreeMap<String, Arc<StoredFunction>>;
+
+/// The functions that come with the program, as a file. Canned queries share them.
+const FILE: &str = include_str!("../queries/functions/calls.kql");
+/// The same, read. A unit test sees to it that they can be read.
+static OURS: LazyLock<Functions> = LazyLock::new(|| {
+    let mut read = StoredFunctions::default();
+    match read.load_text("functions/calls", FILE) {
+        Ok(()) => read.functions,
+        Err(_) => Functions::new(),
+    }
+});
+
+/// The stored functions by name: those of the user, and those that come with the program. Cloning shares them.
 #[derive(Clone, Debug, Default)]
 pub struct StoredFunctions {
-    functions: BTreeMap<String, Arc<StoredFunction>>,
+    functions: Functions,
 }
 
 impl StoredFunctions {
     /// The function of a name.
     pub fn get(&self, name: &str) -> Option<&StoredFunction> {
-        self.functions.get(name).map(|function| &**function)
+        self.functions.get(name).or_else(|| OURS.get(name)).map(|function| &**function)
     }
 
     /// All functions, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = &StoredFunction> {
-        self.functions.values().map(|function| &**function)
+        let mut all: BTreeMap<&String, &StoredFunction> =
+            OURS.iter().map(|(name, function)| (name, &**function)).collect();
+        all.extend(self.functions.iter().map(|(name, function)| (name, &**function)));
+        all.into_values()
     }
 
-    /// Adds or replaces a function.
+    /// Adds or replaces a function. One of the program's is hidden by another of its name.
     pub fn insert(&mut self, function: StoredFunction) {
         self.functions.insert(function.name.clone(), Arc::new(function));
     }
 
-    /// Removes a function, if there is one.
+    /// Removes a function, if there is one. Those of the program stay.
     pub fn remove(&mut self, name: &str) {
         self.functions.remove(name);
     }
@@ -174,12 +191,24 @@ mod tests {
         std::fs::write(folder.path().join("notes.txt"), "no function").unwrap();
         let mut functions = StoredFunctions::default();
         functions.load(folder.path()).unwrap();
-        let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["one", "three", "two"]);
+        let own = functions.iter().map(|function| function.name.as_str()).filter(|name| !OURS.contains_key(*name));
+        assert_eq!(own.collect::<Vec<_>>(), ["one", "three", "two"]);
         let one = functions.get("one").unwrap();
         assert_eq!((one.parameters.as_str(), one.docstring.as_str()), ("(a: string = \")\", b: (x: long))", "one"));
         assert_eq!(one.body, "{ b | where 1 == 1 }");
         assert_eq!(functions.get("three").unwrap().body, "{\n  print 3;\n}");
+    }
+
+    #[test]
+    fn functions_of_the_program_can_be_replaced() {
+        let mut functions = StoredFunctions::default();
+        assert!(!OURS.is_empty());
+        assert!(functions.get("ACSBareId").unwrap().body.contains("trim"));
+        functions.load_text("f.kql", ".create-or-alter function ACSBareId(id: string) { id }").unwrap();
+        assert_eq!(functions.get("ACSBareId").unwrap().body, "{ id }");
+        assert_eq!(functions.iter().filter(|function| function.name == "ACSBareId").count(), 1);
+        functions.remove("ACSBareId");
+        assert!(functions.get("ACSBareId").unwrap().body.contains("trim"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn check(input: &str, expected: &str) {
 
 fn keeps_functions() {
     check(
-        ".create function F(a: long) {\n  print r = a + 1\n}\n\nF(2)\n\n.drop function F\n\n.show functions | count\n",
+        ".create function F(a: long) {\n  print r = a + 1\n}\n\nF(2)\n\n.drop function F\n\n.show functions | where Name !startswith 'ACS' | count\n",
         "Name,Parameters,Body,Folder,DocString\nF,(a: long),\"{\n  print r = a + 1\n}\",,\nr\n3\nName\nF\nCount\n0\n",
     );
 }

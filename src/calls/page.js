@@ -4,9 +4,12 @@
   const count = document.getElementById("count");
   const apply = () => {
     const wanted = word.value.trim().toLowerCase();
+    // P2 is one of a thousand, and not P20.
+    const isName = /^p\d+$/.test(wanted);
+    const has = (text) => (isName ? text.split(" ", 1)[0] === wanted : text.includes(wanted));
     let shown = 0, all = 0;
     for (const item of document.querySelectorAll("[data-find]")) {
-      const fits = (!wanted || item.dataset.find.toLowerCase().includes(wanted)) && (!bad.checked || item.dataset.bad === "1")
+      const fits = (!wanted || has(item.dataset.find.toLowerCase())) && (!bad.checked || item.dataset.bad === "1")
         && (!lane.value || !item.dataset.lane || item.dataset.lane === lane.value);
       item.hidden = !fits;
       all += 1;

@@ -111,7 +111,7 @@ fn push_filters(events: &[Row], text: &mut String) {
 
 /// The columns of the table of participants, and their headings.
 const COLUMNS: &[(&str, &str)] = &[
-    ("Participant", ""),
+    ("Participant", "Name"),
     ("DisplayName", "Who"),
     ("EndpointType", "Type"),
     ("Start", "From"),
