@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Column, ColumnId, JoinKind, Rel, Scalar};
+use super::{AggregateCall, Column, ColumnId, JoinKind, Rel, Scalar, Target};
 
 type Read = BTreeSet<ColumnId>;
 
@@ -30,6 +30,7 @@ impl Rel {
                     true => aggregates.truncate(1),
                     false => aggregates.retain(|(columns, _)| is_read(columns)),
                 }
+                aggregates.iter_mut().for_each(|(columns, call)| narrow(columns, call, read));
                 let calls = aggregates.iter().flat_map(|(_, call)| {
                     call.args.iter().chain(&call.filter).chain(call.order_by.iter().map(|key| &key.value))
                 });
@@ -76,6 +77,28 @@ impl Rel {
             }
         }
     }
+}
+
+/// Leaves out values of the chosen row (`arg_max(x, *)`). What it is chosen by stays, so the choice is the same.
+fn narrow(columns: &mut Vec<Column>, call: &mut AggregateCall, read: &Read) {
+    let chosen_by = match call.target {
+        Target::Kernel("arg_max" | "arg_min") => 1,
+        Target::Kernel("take_any") => 0,
+        _ => return,
+    };
+    let keep: Vec<bool> =
+        columns.iter().enumerate().map(|(at, column)| at < chosen_by || read.contains(&column.id)).collect();
+    let is_paired = columns.len() == call.args.len() && columns.len() == call.types.len();
+    if is_paired && keep.contains(&true) {
+        retain(columns, &keep);
+        retain(&mut call.args, &keep);
+        retain(&mut call.types, &keep);
+    }
+}
+
+fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    items.retain(|_| keep.next().copied().unwrap_or(true));
 }
 
 fn under(input: Rel, read: &Read) -> Box<Rel> {
@@ -166,6 +189,17 @@ mod tests {
         let join = |kind| Rel::Join { kind, left: Box::new(scan(0..4)), right: Box::new(scan(4..8)), on: on.clone() };
         check(join(JoinKind::Inner), &[3, 7], &[0, 3, 5, 7], "c7");
         check(join(JoinKind::LeftAnti), &[3], &[0, 3], "c5");
+        let latest = AggregateCall {
+            target: Target::Kernel("arg_max"),
+            args: (0..4).map(|id| Scalar::column(&column(id))).collect(),
+            filter: None,
+            distinct: false,
+            order_by: Vec::new(),
+            types: vec![Type::Long; 4],
+        };
+        let aggregates = vec![((30..34).map(column).collect(), latest)];
+        let aggregate = Rel::Aggregate { input: Box::new(scan(0..4)), groups: Vec::new(), aggregates };
+        check(aggregate, &[32], &[30, 32], "c2");
         let columns = vec![column(20), column(21), column(22), column(23)];
         let union = Rel::Union { inputs: vec![scan(0..4), scan(4..8)], columns };
         check(union, &[21, 23], &[21, 23], "c5");
