@@ -56,6 +56,7 @@ impl<'a> Binder<'a> {
             broken: table.broken,
             keys: renewed(&table.keys),
             carried: renewed(&table.carried),
+            came: renewed(&table.came),
         }
     }
 

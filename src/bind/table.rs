@@ -12,7 +12,7 @@ use super::{Binder, Chart};
 /// A tabular value while a pipeline is bound.
 #[derive(Clone)]
 pub(super) struct Table {
-    /// What computes it. Its columns hold at least those of `columns` and those that `order` mentions.
+    /// What computes it. Its columns hold at least those of `columns` and those that `order` and `came` mention.
     pub(super) rel: Rel,
     /// The columns in sight, in order, of distinct names.
     pub(super) columns: Vec<Column>,
@@ -31,6 +31,9 @@ pub(super) struct Table {
     pub(super) keys: Vec<Column>,
     /// Hidden columns that are equal in all rows of a part and go on to the end of it.
     pub(super) carried: Vec<Column>,
+    /// Hidden columns that tell in which order the rows of a part came: what windows and limits go by where the order that was asked for
+    /// leaves rows equal, or where none was.
+    pub(super) came: Vec<Column>,
 }
 
 impl Table {
@@ -47,6 +50,7 @@ impl Table {
             broken: false,
             keys: Vec::new(),
             carried: Vec::new(),
+            came: Vec::new(),
         }
     }
 
@@ -63,7 +67,7 @@ impl Table {
     /// Columns that the order and the parts need beside those listed.
     fn hidden(&self, shown: &[(Column, Scalar)]) -> Vec<(Column, Scalar)> {
         let mut hidden: Vec<(Column, Scalar)> = Vec::new();
-        for column in self.keys.iter().chain(&self.carried) {
+        for column in self.keys.iter().chain(&self.carried).chain(&self.came) {
             if !shown.iter().chain(&hidden).any(|(known, _)| known.id == column.id) {
                 hidden.push((column.clone(), Scalar::column(column)));
             }
@@ -101,6 +105,13 @@ impl Table {
     #[must_use]
     pub(super) fn filter(self, predicate: Scalar) -> Table {
         Table { rel: Rel::Filter { input: Box::new(self.rel), predicate }, ..self }
+    }
+
+    /// The order in which a window takes rows.
+    pub(super) fn window_order(&self) -> Vec<SortKey> {
+        let came = self.came.iter().map(Scalar::column);
+        let came = came.map(|value| SortKey { value, descending: false, nulls_first: true });
+        self.order.iter().cloned().chain(came).collect()
     }
 
     /// Rows in the order asked for, as a relation of at least the visible columns.
@@ -149,11 +160,12 @@ impl Binder<'_> {
     /// Numbers rows from 1, in order, in each part.
     pub(super) fn number_rows(&mut self, table: Table, number: &Column) -> Table {
         let call = WindowCall { name: "row_number", args: Vec::new(), ty: Type::Long };
+        let order_by = table.window_order();
         let rel = Rel::Window {
             input: Box::new(table.rel),
             columns: vec![(number.clone(), call)],
             partition_by: table.keys.iter().map(Scalar::column).collect(),
-            order_by: table.order.clone(),
+            order_by,
         };
         Table { rel, ..table }
     }

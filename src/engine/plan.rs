@@ -20,7 +20,8 @@ use super::types::arrow_field;
 use super::{aggregates, windows};
 use crate::error::{Error, Result};
 use crate::ir::{
-    AggregateCall, Column, EmptyArray, FoldColumn, FoldStep, JoinKind, Rel, Scalar, SortKey, Target, WindowCall,
+    AggregateCall, Column, ColumnId, EmptyArray, FoldColumn, FoldStep, JoinKind, Rel, Scalar, SortKey, Target,
+    WindowCall,
 };
 use crate::types::Type;
 use crate::value::Value;
@@ -310,7 +311,14 @@ impl<'a> Planner<'a> {
         // them out of one window and below another whose columns they need.
         let mut below: Vec<Expr> = input.columns().iter().map(|from| column(from.id)).collect();
         let plain = below.len();
+        // What a window right below works out is not asked for again: DataFusion's elimination of common expressions
+        // would put the call of a window function where none can be.
+        let mut known: Vec<Expr> = Vec::new();
         for (to, call) in columns {
+            if let Some(same) = same_call(input, call, partition_by, order_by) {
+                known.push(column(same).alias(column_name(to.id)));
+                continue;
+            }
             let mut args = Vec::with_capacity(call.args.len());
             for (index, arg) in call.args.iter().enumerate() {
                 let expr = self.expressions.plan(arg, Need::Value)?;
@@ -344,8 +352,30 @@ impl<'a> Planner<'a> {
         if below.len() > plain {
             plan = project(plan, below)?;
         }
-        Ok(LogicalPlan::Window(Window::try_new(calls, Arc::new(plan))?))
+        if !calls.is_empty() {
+            plan = LogicalPlan::Window(Window::try_new(calls, Arc::new(plan))?);
+        }
+        if !known.is_empty() {
+            let names: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+            plan = project(plan, names.into_iter().chain(known).collect())?;
+        }
+        Ok(plan)
     }
+}
+
+/// The column of a window right below that holds the same.
+fn same_call(input: &Rel, call: &WindowCall, parts: &[Scalar], order: &[SortKey]) -> Option<ColumnId> {
+    let mut below = input;
+    while let Rel::Window { input, columns, partition_by, order_by } = below {
+        if partition_by == parts
+            && order_by == order
+            && let Some((column, _)) = columns.iter().find(|(_, known)| known == call)
+        {
+            return Some(column.id);
+        }
+        below = input;
+    }
+    None
 }
 
 fn empty_text() -> Expr {

@@ -29,12 +29,23 @@ struct Expanded {
     results: Vec<(String, Scalar)>,
     /// The positions of the items, when they are wanted.
     index: Option<(String, Scalar)>,
+    /// The column of these positions, where there is one.
+    position: Option<Column>,
+}
+
+/// Whether the positions of items are needed when nobody asked for them.
+#[derive(Clone, Copy, PartialEq)]
+enum Positions {
+    Wanted,
+    Needed,
 }
 
 impl<'a> Binder<'a> {
     pub(super) fn bind_mv_expand(&mut self, expand: &'a MvExpand, table: Table, env: &Env<'a>) -> Table {
         let visible = table.columns.clone();
-        let Some(expanded) = self.expand(&expand.options, &expand.columns, expand.limit.as_ref(), table, env) else {
+        let Some(expanded) =
+            self.expand(&expand.options, &expand.columns, (expand.limit.as_ref(), Positions::Wanted), table, env)
+        else {
             return Table::broken();
         };
         let mut columns = overlaid(&visible, expanded.results);
@@ -52,7 +63,10 @@ impl<'a> Binder<'a> {
         let number = self.fresh("row_id", Type::Long);
         let table = self.number_rows(table, &number);
         let (visible, keys, carried) = (table.columns.clone(), table.keys.clone(), table.carried.clone());
-        let Some(expanded) = self.expand(&apply.options, &apply.columns, apply.limit.as_ref(), table, env) else {
+        let outer = table.came.clone();
+        let Some(expanded) =
+            self.expand(&apply.options, &apply.columns, (apply.limit.as_ref(), Positions::Needed), table, env)
+        else {
             return Table::broken();
         };
         let mut columns = overlaid(&visible, expanded.results);
@@ -60,9 +74,12 @@ impl<'a> Binder<'a> {
         let columns = self.columns_for(columns);
         let kept: Vec<Column> =
             visible.into_iter().filter(|old| columns.iter().any(|(new, _)| new.id == old.id)).collect();
+        // Items come in the order of their array.
+        let came: Vec<Column> = expanded.position.into_iter().collect();
         let parts = Table {
+            came,
             keys: keys.iter().cloned().chain([number]).collect(),
-            carried: carried.iter().chain(&kept).cloned().collect(),
+            carried: carried.iter().chain(&outer).chain(&kept).cloned().collect(),
             order: Vec::new(),
             serialized: true,
             ..expanded.table
@@ -78,14 +95,14 @@ impl<'a> Binder<'a> {
         for column in kept.into_iter().chain(fresh) {
             columns.push(Column { name: names.unique(&column.name), ..column });
         }
-        Table { columns, keys, carried, order: Vec::new(), serialized: false, ..parts }
+        Table { columns, keys, carried, order: Vec::new(), serialized: false, came: outer, ..parts }
     }
 
     fn expand(
         &mut self,
         options: &'a [Option_],
         items: &'a [MvExpandColumn],
-        limit: Option<&'a Expr>,
+        (limit, positions): (Option<&'a Expr>, Positions),
         table: Table,
         env: &Env<'a>,
     ) -> Option<Expanded> {
@@ -108,7 +125,7 @@ impl<'a> Binder<'a> {
             results.push((name, typed(Scalar::column(&column), ty)));
             lists.push((column, array));
         }
-        let index = if options.index.is_some() || limit.is_some() {
+        let index = if options.index.is_some() || limit.is_some() || positions == Positions::Needed {
             let arrays = lists.iter().map(|(_, array)| array.clone()).collect();
             let positions = Scalar::kernel("item_indexes", arrays, Type::Long);
             let column = self.fresh(options.index.as_deref().unwrap_or("index"), Type::Long);
@@ -124,8 +141,9 @@ impl<'a> Binder<'a> {
             let most = Scalar::long(i64::try_from(limit).unwrap_or(i64::MAX));
             table = table.filter(Scalar::op(Op::Less, vec![Scalar::column(index), most], Type::Bool));
         }
+        let position = index.clone();
         let index = options.index.zip(index).map(|(name, column)| (name, Scalar::column(&column)));
-        Some(Expanded { table, results, index })
+        Some(Expanded { table, results, index, position })
     }
 
     fn bind_array(&mut self, item: &'a MvExpandColumn, scope: &Scope<'a>) -> Option<Scalar> {

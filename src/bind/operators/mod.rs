@@ -145,11 +145,12 @@ impl<'a> Binder<'a> {
     /// Puts the window functions that an operator's expressions asked for below it.
     pub(super) fn place_windows(&mut self, mut table: Table) -> Table {
         for columns in std::mem::take(&mut self.windows) {
+            let order_by = table.window_order();
             table.rel = Rel::Window {
                 input: Box::new(table.rel),
                 columns,
                 partition_by: table.keys.iter().map(Scalar::column).collect(),
-                order_by: table.order.clone(),
+                order_by,
             };
         }
         table

@@ -61,7 +61,7 @@ impl<'a> Binder<'a> {
         let steps = steps.collect();
         let values = only(held, &needed).into_iter();
         let values = values.map(|value| FoldColumn { column: value.column, initial: value.initial }).collect();
-        let order = if keys.is_empty() { table.order.clone() } else { keys };
+        let order = if keys.is_empty() { table.window_order() } else { keys };
         let parts = table.keys.iter().map(Scalar::column).chain(partition_by).collect();
         let rel = Rel::Fold {
             input: Box::new(table.rel),
