@@ -1,7 +1,7 @@
 //! `bag_unpack` and `narrow`.
 
 use crate::diagnostic::Code;
-use crate::ir::{Column, EmptyArray, Rel, Scalar};
+use crate::ir::{Column, EmptyArray, Op, Rel, Scalar};
 use crate::syntax::ast::{Argument, Call};
 use crate::types::Type;
 use crate::value::Value;
@@ -142,6 +142,9 @@ impl<'a> Binder<'a> {
             columns: vec![(key.clone(), Scalar::kernel("dynamic_items", vec![keys], Type::Dynamic))],
             empty: EmptyArray::Drop,
         };
+        // What is no bag has no keys, which is one row that is null.
+        let found = Scalar::op(Op::IsNotNull, vec![Scalar::column(&key)], Type::Bool);
+        let spread = Rel::Filter { input: Box::new(spread), predicate: found };
         let name = to_text(Scalar::column(&key));
         let value = Scalar::kernel("dynamic_member", vec![Scalar::column(bag), name.clone()], Type::Dynamic);
         let groups = vec![
@@ -174,9 +177,7 @@ impl<'a> Binder<'a> {
         let columns =
             vec![self.fresh("Row", Type::Long), self.fresh("Column", Type::String), self.fresh("Value", Type::String)];
         // Rows count from 0.
-        let row = |number: &Column| {
-            Scalar::op(crate::ir::Op::Subtract, vec![Scalar::column(number), Scalar::long(1)], Type::Long)
-        };
+        let row = |number: &Column| Scalar::op(Op::Subtract, vec![Scalar::column(number), Scalar::long(1)], Type::Long);
         let mut inputs = Vec::new();
         for source in &table.columns {
             let values = [row(&number), Scalar::text(source.name.as_str()), to_text(Scalar::column(source))];
@@ -184,7 +185,10 @@ impl<'a> Binder<'a> {
             inputs.push(Rel::Project { input: Box::new(table.rel.clone()), columns: shown });
         }
         if inputs.is_empty() {
-            inputs.push(Rel::Limit { input: Box::new(one_row()), count: 0 });
+            let nothing = columns.iter().map(|c| self.fresh(c.name.as_str(), c.ty));
+            let nothing = nothing.map(|c| (c.clone(), Scalar::Literal(Value::missing(c.ty)))).collect();
+            let row = Rel::Project { input: Box::new(one_row()), columns: nothing };
+            inputs.push(Rel::Limit { input: Box::new(row), count: 0 });
         }
         Table::new(Rel::Union { inputs, columns })
     }
