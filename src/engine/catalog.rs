@@ -16,7 +16,7 @@ mod hive;
 pub mod log;
 mod parquet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -175,7 +175,7 @@ impl DataCatalog {
         columns: &[(String, Type)],
     ) -> Result<Arc<dyn TableProvider>> {
         let folders = files.iter().map(|file| Folder::new(PathBuf::new(), vec![file.clone().into()]));
-        Ok(Arc::new(parquet::ParquetTable::open(schema_of(columns), &folders.collect::<Vec<_>>(), &[])?))
+        Ok(Arc::new(parquet::ParquetTable::open(plain_schema_of(columns), &folders.collect::<Vec<_>>(), &[])?))
     }
 
     /// Keeps something that the user should be told about the data, such as a file that could not be read.
@@ -201,7 +201,7 @@ impl DataCatalog {
             }
             let Some(def) = tables::by_name(name) else { return Ok(None) };
             let columns: Vec<_> = def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
-            let empty = MemTable::try_new(schema_of(&columns), vec![vec![]]).map_err(engine_error)?;
+            let empty = MemTable::try_new(plain_schema_of(&columns), vec![vec![]]).map_err(engine_error)?;
             return Ok(Some(Arc::new(empty)));
         };
         if let Some(provider) = entry.provider.get() {
@@ -348,7 +348,7 @@ impl Entry {
     }
 
     fn open(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
-        let schema = schema_of(self.columns(name));
+        let schema = plain_schema_of(self.columns(name));
         let memory = match self.memory.is_empty() && !self.folders.is_empty() {
             true => None,
             false => Some(self.open_memory(&schema)?),
@@ -420,6 +420,13 @@ fn merge_columns(columns: &mut Vec<(String, Type)>, declared: usize, schema: &Sc
 /// The Arrow schema of KQL columns.
 pub fn schema_of(columns: &[(String, Type)]) -> SchemaRef {
     Arc::new(Schema::new(columns.iter().map(|(name, ty)| arrow_field(name, *ty)).collect::<Vec<_>>()))
+}
+
+/// The schema of columns without the names of their types: DataFusion compares what is said beside a field too, and
+/// where rows of tables and computed ones meet it forgets that on the way.
+pub(super) fn plain_schema_of(columns: &[(String, Type)]) -> SchemaRef {
+    let plain = |(name, ty): &(String, Type)| arrow_field(name, *ty).with_metadata(HashMap::new());
+    Arc::new(Schema::new(columns.iter().map(plain).collect::<Vec<_>>()))
 }
 
 fn join_times(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64, i64)> {
@@ -517,7 +524,7 @@ mod tests {
         assert!(columns.contains(&("CallDuration".to_owned(), Type::Long)));
         assert_eq!(columns.last(), Some(&("extra".to_owned(), Type::Dynamic)));
         let provider = catalog.provider("ACSCallSummary").unwrap().unwrap();
-        assert_eq!(provider.schema(), schema_of(&columns));
+        assert_eq!(provider.schema(), plain_schema_of(&columns));
         assert_eq!(
             rows(
                 &catalog,

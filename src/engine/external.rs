@@ -11,7 +11,7 @@ use datafusion::datasource::{MemTable, TableProvider};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value as Json;
 
-use super::catalog::{DataCatalog, schema_of};
+use super::catalog::{DataCatalog, plain_schema_of};
 use super::dynamic;
 use crate::error::{Error, Result};
 use crate::ir::{Column, ExternalFormat};
@@ -30,7 +30,7 @@ pub(super) fn provider(
     if format == ExternalFormat::Parquet {
         return catalog.parquet_files(&files, &columns);
     }
-    let schema = schema_of(&columns);
+    let schema = plain_schema_of(&columns);
     let mut batches = Vec::new();
     for file in &files {
         let mut records = read(file, format)?;
