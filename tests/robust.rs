@@ -20,6 +20,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("robust: texts cut short are reported", || damage(cut)),
         trial("robust: texts with words swapped are reported", || damage(swap)),
         trial("robust: texts with words lost or doubled are reported", || damage(lose_or_double)),
+        trial("robust: texts with words replaced are reported", || damage(put_odd)),
+        trial("robust: texts damaged in several ways are reported", || damage(damaged)),
         trial("robust: odd texts are reported", odd_texts),
         trial("robust: formatting keeps the tree, and formats to itself", formatting),
     ]
@@ -63,6 +65,63 @@ fn damage(change: fn(&str, &mut Random) -> String) {
     }
 }
 
+/// A query with one or two kinds of damage.
+pub(crate) fn damaged(query: &str, random: &mut Random) -> String {
+    let mut text = query.to_owned();
+    for _ in 0..1 + random.below(2) {
+        text = match random.below(4) {
+            0 => cut(&text, random),
+            1 => swap(&text, random),
+            2 => lose_or_double(&text, random),
+            _ => put_odd(&text, random),
+        };
+    }
+    text
+}
+
+/// A word becomes another: a constant at an edge, a sign, the name of an operator.
+fn put_odd(query: &str, random: &mut Random) -> String {
+    const ODD: &[&str] = &[
+        "-1",
+        "0",
+        "9223372036854775807",
+        "1e308",
+        "''",
+        "'\\0'",
+        "dynamic(null)",
+        "*",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "..",
+        "|",
+        ";",
+        "by",
+        "on",
+        "let x =",
+        "T",
+        "$left",
+        "datetime(null)",
+        "1tick",
+        "int(null)",
+        "real(nan)",
+        "==",
+        "!",
+        "{",
+        "}",
+    ];
+    let mut words: Vec<&str> = lex(query).0.iter().map(|token| token.text).collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let at = random.below(words.len());
+    words[at] =
+        if random.below(4) == 0 { OPERATORS[random.below(OPERATORS.len())].name } else { ODD[random.below(ODD.len())] };
+    words.join(" ")
+}
+
 fn cut(query: &str, random: &mut Random) -> String {
     let ends: Vec<usize> = query.char_indices().map(|(at, _)| at).collect();
     let end = ends.get(random.below(ends.len())).copied().unwrap_or(0);
@@ -72,12 +131,17 @@ fn cut(query: &str, random: &mut Random) -> String {
 fn swap(query: &str, random: &mut Random) -> String {
     let mut words: Vec<&str> = lex(query).0.iter().map(|token| token.text).collect();
     let (a, b) = (random.below(words.len()), random.below(words.len()));
-    words.swap(a, b);
+    if !words.is_empty() {
+        words.swap(a, b);
+    }
     words.join(" ")
 }
 
 fn lose_or_double(query: &str, random: &mut Random) -> String {
     let mut words: Vec<&str> = lex(query).0.iter().map(|token| token.text).collect();
+    if words.is_empty() {
+        return String::new();
+    }
     let at = random.below(words.len());
     match random.below(2) {
         0 => drop(words.remove(at)),
@@ -101,7 +165,8 @@ fn check(text: &str) {
     places(text, &bind::bind(&parsed.query, &catalog, &Options::default()).diagnostics);
 }
 
-fn places(text: &str, diagnostics: &[Diagnostic]) {
+/// Every place of the diagnostics lies within the text.
+pub(crate) fn places(text: &str, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
         for label in std::iter::once(&diagnostic.label).chain(&diagnostic.others) {
             let range = label.span.range();

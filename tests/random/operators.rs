@@ -92,7 +92,8 @@ impl Builder<'_> {
 
     /// What may only come last: several results, or columns that depend on the data.
     pub(super) fn ending(&mut self) -> String {
-        match self.below(7) {
+        match self.below(9) {
+            7.. => self.several(),
             0 | 1 => {
                 let first = format!("where {}", self.scalar(Type::Bool));
                 let (name, value) = (self.fresh(), self.anything().0);
@@ -235,7 +236,11 @@ impl Builder<'_> {
         let inner = match self.below(5) {
             0 => format!("top 2 by {key} asc | summarize x1 = make_list(e)"),
             1 => format!("where isnotnull(e) | summarize x1 = count(), x2 = max({key})"),
-            2 => format!("sort by {key} desc | extend x1 = row_number() | where x1 == 1"),
+            // Of equal items the first one comes first.
+            2 => {
+                let inner = format!("sort by {key} desc, at asc | extend x1 = row_number() | where x1 == 1");
+                return format!("mv-apply with_itemindex=at e = {array} to typeof({ty}){limit} on ({inner})");
+            }
             3 => format!("summarize x1 = dcount({key}), x2 = take_any(1) by x3 = {key}"),
             _ => format!("extend x1 = {} | where {}", self.anything().0, self.scalar(Type::Bool)),
         };
@@ -245,7 +250,8 @@ impl Builder<'_> {
     /// Declarations in front of the query: scalars, functions of scalars, and tables.
     pub(super) fn declare(&mut self) {
         for _ in 0..1 + self.below(3) {
-            match self.below(5) {
+            match self.below(9) {
+                5.. => self.statement(),
                 0 => {
                     let (value, ty) = self.anything();
                     let name = self.fresh();

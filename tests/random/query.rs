@@ -8,6 +8,7 @@ use calypso::functions::{self, aggregates};
 use calypso::syntax::parse;
 use calypso::types::Type;
 
+use super::forms::JOINS;
 use crate::pages::answer::NOW;
 use crate::robust::Random;
 
@@ -46,6 +47,8 @@ pub(super) struct Query {
     pub(super) text: String,
     /// Whether its rows must be the same however the work is split.
     pub(super) comparable: bool,
+    /// Whether its last step says which row comes first, for all rows.
+    pub(super) ordered: bool,
     /// How many steps the binder refused.
     pub(super) refused: usize,
 }
@@ -104,8 +107,12 @@ pub(super) fn query(number: u64, catalog: &dyn Catalog) -> Query {
             builder.comparable = comparable;
         }
     }
+    let last = text.rsplit("\n| ").next().unwrap_or("");
+    let sorted = last.starts_with("sort by") || last.starts_with("top ");
+    // Values of different types in `dynamic` cells may be equal as text.
+    let ordered = sorted && builder.columns.iter().all(|(_, ty)| *ty != Type::Dynamic);
     let text = format!("{}{text}", builder.prelude);
-    Query { text, comparable: builder.comparable, refused: builder.refused }
+    Query { text, comparable: builder.comparable, ordered, refused: builder.refused }
 }
 
 impl Builder<'_> {
@@ -129,6 +136,11 @@ impl Builder<'_> {
         let fitting: Vec<String> =
             self.columns.iter().filter(|(_, ty)| fits(*ty)).map(|(name, _)| quoted(name)).collect();
         if fitting.is_empty() { None } else { Some(self.of(&fitting)) }
+    }
+
+    /// The columns so far.
+    pub(super) fn known_columns(&self) -> Vec<(String, Type)> {
+        self.columns.clone()
     }
 
     /// A name of its own.
@@ -191,6 +203,9 @@ impl Builder<'_> {
         if self.chance(10) {
             return self.rare_source();
         }
+        if self.chance(8) {
+            return self.further_source();
+        }
         match self.below(12) {
             0..5 => "T".to_owned(),
             5..7 => "U".to_owned(),
@@ -210,8 +225,11 @@ impl Builder<'_> {
     }
 
     fn step(&mut self) -> String {
-        if self.chance(25) {
+        if self.chance(20) {
             return self.rare();
+        }
+        if self.chance(22) {
+            return self.further();
         }
         match self.below(28) {
             0..3 => format!("where {}", self.scalar(Type::Bool)),
@@ -259,7 +277,8 @@ impl Builder<'_> {
         found
     }
 
-    fn aggregate(&mut self) -> String {
+    /// A call of an aggregate.
+    pub(super) fn aggregate(&mut self) -> String {
         let rows: Vec<_> = aggregates().collect();
         let row = rows[self.below(rows.len())];
         if UNSTEADY.contains(&row.name) || row.name.contains("tdigest") {
@@ -335,17 +354,7 @@ impl Builder<'_> {
         if self.chance(20) {
             return format!("lookup kind={} ({right}) on {on}", self.of(&["leftouter", "inner"]));
         }
-        let kind = self.of(&[
-            "inner",
-            "leftouter",
-            "rightouter",
-            "fullouter",
-            "leftsemi",
-            "rightsemi",
-            "leftanti",
-            "rightanti",
-            "innerunique",
-        ]);
+        let kind = self.of(JOINS);
         if kind == "innerunique" {
             self.comparable = false;
         }
@@ -479,7 +488,8 @@ fn columns(text: &str, catalog: &dyn Catalog) -> Option<Vec<(String, Type)>> {
     Some(columns.into_iter().map(|column| (column.name, column.ty)).collect())
 }
 
-fn quoted(name: &str) -> String {
+/// A name as queries write it.
+pub(super) fn quoted(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty();
     if plain { name.to_owned() } else { format!("['{name}']") }
 }

@@ -4,6 +4,7 @@
 use calypso::functions::{self, Function, Param, Returns, Takes};
 use calypso::types::Type;
 
+use super::forms::filled;
 use super::query::Builder;
 
 /// How deep calls nest.
@@ -131,6 +132,9 @@ impl Builder<'_> {
 
     fn operator(&mut self, ty: Type, depth: usize) -> String {
         let flip = self.chance(50);
+        if self.chance(15) {
+            return self.odd_operator(ty, depth);
+        }
         let mut arg = |ty: Type| self.nested(ty, depth);
         match ty {
             Type::Bool => self.condition(depth),
@@ -159,8 +163,36 @@ impl Builder<'_> {
         }
     }
 
+    /// Operators that are written in other ways than between two values of the type.
+    fn odd_operator(&mut self, ty: Type, depth: usize) -> String {
+        let mut arg = |ty: Type| self.nested(ty, depth);
+        match ty {
+            Type::Bool => format!("not({} {} {})", arg(Type::Bool), "==", arg(Type::Bool)),
+            Type::Real => format!("({} / {})", arg(Type::TimeSpan), arg(Type::TimeSpan)),
+            Type::Int | Type::Long | Type::Decimal => format!("(-{})", arg(ty)),
+            Type::DateTime => format!("bin({}, {})", arg(ty), arg(Type::TimeSpan)),
+            Type::TimeSpan => {
+                let (value, factor) = (arg(ty), arg(Type::Long));
+                let form = self.of(&["(@V * @F)", "(@V / @F)", "(@F * @V)", "(-@V)", "(@V % 1h)"]);
+                filled(form, &[("V", &value), ("F", &factor)])
+            }
+            Type::String => format!("tostring({}['b'].c[{}])", arg(Type::Dynamic), arg(Type::Long)),
+            Type::Dynamic => {
+                let (first, second) = (arg(Type::Dynamic), arg(Type::String));
+                let form =
+                    self.of(&["@F[@S]", "parse_json(@S)", "@F['a'][0]", "bag_pack(@S, @F)", "pack_array(@F, @S, 1)"]);
+                filled(form, &[("F", &first), ("S", &second)])
+            }
+            Type::Guid | Type::Unknown => format!("case({}, {}, {})", arg(Type::Bool), arg(ty), arg(ty)),
+        }
+    }
+
     fn condition(&mut self, depth: usize) -> String {
-        match self.below(6) {
+        match self.below(7) {
+            5 => {
+                let (value, list) = (self.nested(Type::String, depth), self.nested(Type::Dynamic, depth));
+                format!("({value} {} ({list}))", self.of(&["in", "!in", "in~", "has_any", "has_all"]))
+            }
             0 => {
                 let ty = self.of(TYPES);
                 let (left, right) = (self.nested(ty, depth), self.nested(ty, depth));
@@ -223,15 +255,45 @@ impl Builder<'_> {
         let all: &[&str] = match ty {
             Type::Bool => &["true", "false", "bool(null)"],
             Type::Int => &["int(0)", "int(1)", "int(-7)", "int(2147483647)", "int(-2147483648)", "int(null)"],
-            Type::Long => {
-                &["0", "1", "2", "-1", "5", "42", "9223372036854775807", "-9223372036854775808", "long(null)"]
-            }
-            Type::Real => {
-                &["0.0", "0.5", "-2.25", "95.0", "1e10", "1e308", "real(nan)", "real(+inf)", "real(-inf)", "real(null)"]
-            }
-            Type::Decimal => {
-                &["decimal(0)", "decimal(1.5)", "decimal(-3.25)", "decimal(9999999999.5)", "decimal(null)"]
-            }
+            Type::Long => &[
+                "0",
+                "1",
+                "2",
+                "-1",
+                "5",
+                "42",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "long(null)",
+                "0xff",
+                "1000",
+                "9007199254740993",
+            ],
+            Type::Real => &[
+                "0.0",
+                "0.5",
+                "-2.25",
+                "95.0",
+                "1e10",
+                "1e308",
+                "real(nan)",
+                "real(+inf)",
+                "real(-inf)",
+                "real(null)",
+                "-0.0",
+                "1e-300",
+                "0.1",
+                "9007199254740993.0",
+            ],
+            Type::Decimal => &[
+                "decimal(0)",
+                "decimal(1.5)",
+                "decimal(-3.25)",
+                "decimal(9999999999.5)",
+                "decimal(null)",
+                "decimal(0.0000000001)",
+                "decimal(123456789012345678.9)",
+            ],
             Type::String | Type::Unknown => &[
                 "''",
                 "'a'",
@@ -255,6 +317,14 @@ impl Builder<'_> {
                 "'%'",
                 "' '",
                 "'.'",
+                "'Europe/Berlin'",
+                "'\\t\\n\\0'",
+                "'<a b=\"1\">x<c/></a>'",
+                "'e\u{301}\u{202e}I\u{130}'",
+                "'P1DT2H'",
+                "'-9223372036854775809'",
+                "'74be27de-1e4e-49d9-b579-fe0b331d3642'",
+                "'[{\"a\":[1,null,{\"b\":2.5}]},\"x\"]'",
             ],
             Type::DateTime => &[
                 "datetime(2026-03-01)",
@@ -263,9 +333,27 @@ impl Builder<'_> {
                 "datetime(2262-04-11)",
                 "datetime(1677-09-22)",
                 "datetime(null)",
+                "datetime(2024-02-29 23:59:59.9999999)",
+                "datetime(2026-03-29 01:30)",
             ],
-            Type::TimeSpan => &["0s", "1h", "1d", "-5m", "1tick", "106751d", "-106751d", "timespan(null)"],
-            Type::Guid => &["guid(74be27de-1e4e-49d9-b579-fe0b331d3642)", "guid(null)"],
+            Type::TimeSpan => &[
+                "0s",
+                "1h",
+                "1d",
+                "-5m",
+                "1tick",
+                "106751d",
+                "-106751d",
+                "timespan(null)",
+                "1.5s",
+                "-1tick",
+                "time(00:00:00.1234567)",
+            ],
+            Type::Guid => &[
+                "guid(74be27de-1e4e-49d9-b579-fe0b331d3642)",
+                "guid(null)",
+                "guid(00000000-0000-0000-0000-000000000000)",
+            ],
             Type::Dynamic => &[
                 "dynamic(null)",
                 "dynamic([])",
@@ -281,6 +369,12 @@ impl Builder<'_> {
                 "dynamic([3, 1, 2, 5, 4])",
                 "dynamic([1.0, 2.5, -1.0])",
                 "dynamic([null])",
+                "dynamic([0, 0, 1, 5, 1, 0, 0, 2, 7, 2])",
+                "dynamic([1, null, 3, null])",
+                "dynamic({'': 1, 'a b': {'a': [null]}, 'ä': 'x'})",
+                "dynamic([9223372036854775807, 1e308, -0.0])",
+                "dynamic('[1]')",
+                "dynamic(['10.0.0.1', '2026-03-01', '1.5', 'true'])",
             ],
         };
         self.of(all).to_owned()
