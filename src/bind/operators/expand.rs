@@ -76,10 +76,16 @@ impl<'a> Binder<'a> {
             visible.into_iter().filter(|old| columns.iter().any(|(new, _)| new.id == old.id)).collect();
         // Items come in the order of their array.
         let came: Vec<Column> = expanded.position.into_iter().collect();
+        let mut inherited: Vec<Column> = Vec::new();
+        for column in carried.iter().chain(&outer).chain(&kept) {
+            if !inherited.iter().any(|known| known.id == column.id) {
+                inherited.push(column.clone());
+            }
+        }
         let parts = Table {
             came,
             keys: keys.iter().cloned().chain([number]).collect(),
-            carried: carried.iter().chain(&outer).chain(&kept).cloned().collect(),
+            carried: inherited,
             order: Vec::new(),
             serialized: true,
             ..expanded.table
