@@ -79,7 +79,7 @@ fn full(kind: Kind, entries: &[&Entry]) -> String {
 
 fn partial(entries: &[&Entry]) -> String {
     let lines = entries.iter().filter_map(|entry| match entry.state {
-        State::Partial(what) => Some(format!("| {} | {what} |\n", linked(entry))),
+        State::Partial(what) => Some(format!("| {} | {} |\n", linked(entry), cell(what))),
         _ => None,
     });
     table("partial", "what differs", lines.collect())
@@ -96,12 +96,17 @@ fn refused(entries: &[&Entry]) -> String {
             None => reasons.push((reason, vec![name])),
         }
     }
-    let lines = reasons.into_iter().map(|(reason, names)| format!("| {} | {reason} |\n", names.join(" ")));
+    let lines = reasons.into_iter().map(|(reason, names)| format!("| {} | {} |\n", names.join(" "), cell(reason)));
     table("refused", "why", lines.collect())
 }
 
 fn table(what: &str, why: &str, lines: Vec<String>) -> String {
     if lines.is_empty() { String::new() } else { format!("\n| {what} | {why} |\n|---|---|\n{}", lines.concat()) }
+}
+
+/// A sentence as it stands in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 fn linked(entry: &Entry) -> String {
