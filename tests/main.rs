@@ -8,6 +8,7 @@
 //! | damage  | damaged inputs: a report for each, never a crash, bounded memory |
 //! | grammar | the files under `grammar` against the parser: names, words, generated sentences |
 //! | ingest  | raw logs to tables: faults, wrappings, rejects, the same rows from raw logs and from Parquet |
+//! | memory  | requests beyond the limit of memory |
 //! | output  | charts, SVG, pages, and exports that other tools read |
 //! | pages   | every page under `tests/lang`: lexed, parsed and bound; with the engine, run and compared |
 //! | queries | every canned query on the sample, against the answer that is kept |
@@ -42,6 +43,8 @@ mod generate;
 mod grammar;
 #[cfg(feature = "engine")]
 mod ingest;
+#[cfg(feature = "engine")]
+mod memory;
 #[cfg(feature = "engine")]
 mod output;
 mod pages;
@@ -91,6 +94,7 @@ fn main() {
         trials.extend(crash::trials());
         trials.extend(generate::trials());
         trials.extend(ingest::trials());
+        trials.extend(memory::trials());
         trials.extend(output::trials());
         trials.extend(privacy::trials());
         trials.extend(queries::trials());

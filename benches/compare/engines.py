@@ -89,29 +89,32 @@ class DataFusion:
 
 
 class Calypso:
-    """The shell of Calypso, given the question twice: the first run warms it, as the other engines are warm, and the
-    shell says how long the second took."""
+    """The shell of Calypso behind a pipe, open over all questions as the other engines are. A question is over when the
+    shell says how long it took, which comes behind the answer."""
 
     def __init__(self, data, threads):
-        self.program = os.environ.get("CALYPSO", "target/release/calypso")
-        self.arguments = ["--data", data, "--threads", str(threads), "--format", "json", "--timing"]
-        self.version = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-        self.taken = self.most = None
+        program = os.environ.get("CALYPSO", "target/release/calypso")
+        self.version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        arguments = ["--data", data, "--threads", str(threads), "--format", "json", "--timing"]
+        self.shell = subprocess.Popen(
+            [program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     def ask(self, text):
-        asked = text.strip() + "\n\n"
-        shell = subprocess.Popen(
-            [self.program, *self.arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        answer, told = shell.communicate(asked * 2)
-        times = [float(line.split()[1]) for line in told.splitlines() if line.startswith("time: ")]
-        if len(times) != 2:
-            raise RuntimeError(told.strip())
-        self.taken = times[1]
-        self.most = max(self.most or 0, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
-        decoder = json.JSONDecoder()
-        rows, _ = decoder.raw_decode(answer.lstrip())
-        return [tuple(row.values()) for row in rows]
+        self.shell.stdin.write(text.strip() + "\n\n")
+        self.shell.stdin.flush()
+        answer = []
+        for line in self.shell.stdout:
+            if line.startswith("time: "):
+                return [tuple(row.values()) for row in json.loads("".join(answer))]
+            answer.append(line)
+        raise RuntimeError("".join(answer).strip() or "the shell ended")
+
+    @property
+    def most(self):
+        """The peak of the shell's memory in MB; this process only asks."""
+        with open(f"/proc/{self.shell.pid}/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
 ENGINES = {"calypso": Calypso, "duckdb": DuckDb, "clickhouse": ClickHouse, "polars": Polars, "datafusion": DataFusion}
@@ -130,7 +133,7 @@ def serve(name, data, threads):
         started = time.perf_counter()
         try:
             rows = engine.ask(json.loads(line))
-            taken = getattr(engine, "taken", (time.perf_counter() - started) * 1000)
+            taken = (time.perf_counter() - started) * 1000
             peak = getattr(engine, "most", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
             rows = [[cell if isinstance(cell, (int, float, bool, type(None))) else str(cell) for cell in row] for row in rows[:100_000]]
             print(json.dumps({"ms": taken, "rows": rows, "peak": peak}), flush=True)

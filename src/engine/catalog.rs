@@ -13,6 +13,7 @@ mod external;
 mod far;
 mod find;
 mod hive;
+mod local;
 pub mod log;
 mod parquet;
 
@@ -29,6 +30,7 @@ pub use conform::{conform_array, conform_batch};
 pub use days::TIME;
 pub use find::{is_hidden, is_parquet, table_files};
 pub use hive::MISSING;
+pub(super) use local::footer_of;
 pub use parquet::{DataFile, Folder};
 
 use super::answer::Table;

@@ -17,11 +17,17 @@ use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
-/// DataFusion's rules with this one among them: before filters are pushed down, those of sorts that stop early too.
+use super::coded::MembersRule;
+
+/// DataFusion's rules with this one among them, before filters are pushed down, those of sorts that stop early too, and
+/// with the one that takes over joins that only filter.
 pub(super) fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::default().rules;
     let at = rules.iter().rposition(|rule| rule.name().starts_with("FilterPushdown")).unwrap_or(rules.len());
     rules.insert(at, Arc::new(MergeOrder));
+    // Which side of a join is which is settled, and how rows are spread over threads is not.
+    let joined = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
+    rules.insert(joined, Arc::new(MembersRule));
     rules
 }
 

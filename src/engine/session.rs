@@ -1,14 +1,19 @@
 //! Settings of the DataFusion session: threads, memory, and what its optimizer may do.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::coded::CodesRule;
 use super::grouping::GroupRule;
 use super::merge_order;
 use super::soft_limit::SoftLimit;
+use super::sorting::SortRule;
 use super::watch::remembering_peak;
 use crate::error::Result;
 
@@ -24,6 +29,12 @@ pub struct Limits {
     pub batch_rows: Option<usize>,
 }
 
+/// The share of the memory that a sort keeps for merging what it wrote to files.
+const SPILL_SHARE: usize = 16;
+
+/// How many of those that hold the most memory are named when there is none left.
+const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
+
 /// A session within limits.
 pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     let mut config = SessionConfig::new();
@@ -37,15 +48,30 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
     let mut runtime = RuntimeEnvBuilder::new();
     if let Some(memory) = limits.memory {
-        runtime = runtime.with_memory_limit(memory, 1.0);
+        // What can go to files leaves room for what cannot, and for its own last step.
+        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), SHOWN_CONSUMERS);
+        runtime = runtime.with_memory_pool(Arc::new(pool));
+        let reserved = &mut config.options_mut().execution.sort_spill_reservation_bytes;
+        *reserved = (*reserved).min(memory / SPILL_SHARE);
+    }
+    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule)];
+    if limits.memory.is_none() {
+        rules.push(Arc::new(SortRule));
     }
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(remembering_peak(runtime.build()?)))
         .with_default_features()
-        .with_physical_optimizer_rules(merge_order::rules())
-        .with_physical_optimizer_rule(Arc::new(SoftLimit))
-        .with_physical_optimizer_rule(Arc::new(GroupRule))
+        .with_physical_optimizer_rules([merge_order::rules(), rules].concat())
         .build();
     Ok(SessionContext::new_with_state(state))
+}
+
+/// The session with joins that sort both sides, which can use files, in the place of those that hold one side in
+/// memory: for what failed because the memory was at its limit.
+pub(super) fn sparing(session: &SessionContext) -> SessionContext {
+    let state = session.state();
+    let mut config = state.config().clone();
+    config.options_mut().optimizer.prefer_hash_join = false;
+    SessionContext::new_with_state(SessionStateBuilder::new_from_existing(state).with_config(config).build())
 }

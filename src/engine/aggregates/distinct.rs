@@ -13,6 +13,7 @@ use datafusion::common::hash_utils::{HLL_RANDOM_STATE, create_hashes};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::EmitTo;
 
+use super::coded::{Coded, by_dictionary};
 use super::rows::{Groups, Rows, typed, vec_size};
 use super::seen::Seen;
 use super::{Call, Kernel, Order};
@@ -61,6 +62,14 @@ struct Distinct {
     /// The groups that are estimated.
     sketches: HashMap<u32, Sketch>,
     hashes: Vec<u64>,
+    coded: Coded<u64>,
+}
+
+fn hashes_of(values: &ArrayRef, hashes: &mut Vec<u64>) -> Result<()> {
+    hashes.clear();
+    hashes.resize(values.len(), 0);
+    create_hashes([values], &HLL_RANDOM_STATE, hashes)?;
+    Ok(())
 }
 
 impl Distinct {
@@ -119,10 +128,19 @@ impl Groups for Distinct {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
         self.seen.grow(rows.total);
         let Some(values) = values.first() else { return Ok(()) };
+        if let Some(codes) = by_dictionary(values) {
+            let mut coded = std::mem::take(&mut self.coded);
+            // As the same texts hash that come without a dictionary.
+            let keys_of = |texts: &ArrayRef| {
+                let mut hashes = Vec::new();
+                hashes_of(texts, &mut hashes).map(|()| hashes)
+            };
+            coded.each(codes, rows, keys_of, |group, hash| self.add(group, hash))?;
+            self.coded = coded;
+            return Ok(());
+        }
         let mut hashes = std::mem::take(&mut self.hashes);
-        hashes.clear();
-        hashes.resize(values.len(), 0);
-        create_hashes([values], &HLL_RANDOM_STATE, &mut hashes)?;
+        hashes_of(values, &mut hashes)?;
         let mut last = None;
         rows.each(values.nulls(), |row, group| {
             // Logs repeat themselves from row to row.
@@ -155,6 +173,7 @@ impl Groups for Distinct {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        self.coded.forget();
         let taken = self.seen.take(emit);
         let sketches = self.take_sketches(taken.counts.len());
         let mut out = LargeBinaryBuilder::with_capacity(taken.counts.len(), taken.counts.len() + taken.items.len() * 8);
@@ -177,6 +196,7 @@ impl Groups for Distinct {
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        self.coded.forget();
         let counts = self.seen.take_counts(emit);
         let sketches = self.take_sketches(counts.len());
         let count = |(group, count): (usize, &u32)| match sketches.get(&(group as u32)) {
@@ -188,7 +208,7 @@ impl Groups for Distinct {
 
     fn size(&self) -> usize {
         let sketches = self.sketches.len() * (size_of::<(u32, Sketch)>() + (1 << self.bits));
-        self.seen.size() + vec_size(&self.hashes) + sketches
+        self.seen.size() + vec_size(&self.hashes) + self.coded.size() + sketches
     }
 }
 

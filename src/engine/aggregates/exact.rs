@@ -12,6 +12,7 @@ use datafusion::common::Result;
 use datafusion::common::hash_utils::{QualityRandomState, create_hashes};
 use datafusion::logical_expr::EmitTo;
 
+use super::coded::{Coded, by_dictionary};
 use super::rows::{Groups, Rows, typed, vec_size};
 use super::seen::Seen;
 use super::{Kernel, Order};
@@ -27,6 +28,7 @@ pub(super) const KERNELS: &[Kernel] = &[Kernel {
 struct Exact {
     seen: Seen<u128>,
     keys: Vec<u128>,
+    coded: Coded<u128>,
 }
 
 /// What values are known by.
@@ -62,6 +64,15 @@ impl Groups for Exact {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
         self.seen.grow(rows.total);
         let Some(values) = values.first() else { return Ok(()) };
+        if let Some(codes) = by_dictionary(values) {
+            let keys = |texts: &ArrayRef| {
+                let mut keys = Vec::new();
+                keys_of(texts, &mut keys).map(|()| keys)
+            };
+            return self.coded.each(codes, rows, keys, |group, key| {
+                self.seen.add(group, key);
+            });
+        }
         keys_of(values, &mut self.keys)?;
         let mut last = None;
         rows.each(values.nulls(), |row, group| {
@@ -87,6 +98,7 @@ impl Groups for Exact {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        self.coded.forget();
         let taken = self.seen.take(emit);
         let mut out = LargeBinaryBuilder::with_capacity(taken.counts.len(), taken.items.len() * 16);
         let mut bytes = Vec::new();
@@ -99,12 +111,13 @@ impl Groups for Exact {
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        self.coded.forget();
         let counts = self.seen.take_counts(emit);
         Ok(Arc::new(Int64Array::from_iter_values(counts.into_iter().map(i64::from))))
     }
 
     fn size(&self) -> usize {
-        self.seen.size() + vec_size(&self.keys)
+        self.seen.size() + vec_size(&self.keys) + self.coded.size()
     }
 }
 

@@ -7,9 +7,11 @@
 mod average;
 mod bag;
 mod buckets;
+mod coded;
 mod distinct;
 mod exact;
 mod extreme;
+mod histogram;
 mod json;
 mod leader;
 mod list;
@@ -98,6 +100,11 @@ const FAMILIES: &[&[Kernel]] = &[
 /// The kernel of a name.
 pub fn kernel(name: &str) -> Option<&'static Kernel> {
     FAMILIES.iter().flat_map(|rows| rows.iter()).find(|row| row.name == name)
+}
+
+/// Whether an aggregate takes its first argument by dictionary too, where that is text.
+pub(super) fn takes_codes(name: &str) -> bool {
+    matches!(name, "dcount" | "count_distinct" | "make_set")
 }
 
 /// The kernel of a name as a DataFusion aggregate with results of these types. It answers with the result, or with a

@@ -3,9 +3,10 @@
 //! Called as `percentiles(x, p1, p2, …)` with one result per share, as `percentiles_array(x, p1, …)` with one
 //! `dynamic` array, and weighted as `percentilesw(x, weight, p1, …)` and `percentilesw_array(x, weight, p1, …)`.
 //! Shares are constants from 0 to 100, weights are `long`. Answers are exact for groups of up to twice [`KEPT`] values,
-//! and as long as there are fewer than [`PLENTY`] values in all. Beyond that, values of large groups are made fewer by
-//! [`thin`]: each time moves an answer by at most one in 2^17 of the group, so it takes a thousand million values in
-//! a group to be wrong by a tenth of a percent, where Kusto allows itself about one.
+//! and as long as there are fewer than [`PLENTY`] values in all. Beyond that, the numbers of large groups go to a
+//! [`Histogram`], which moves an answer by less than a four-thousandth of its size. Times, durations and decimals are
+//! made fewer by [`thin`]: each time moves an answer by at most one in 2^17 of the group, so it takes a thousand million
+//! values in a group to be wrong by a tenth of a percent, where Kusto allows itself about one.
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use datafusion::common::{Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::EmitTo;
 
 use super::buckets::Buckets;
+use super::histogram::{Histogram, Sized64};
 use super::json::{Text, writer};
 use super::leader::Ordered;
 use super::rows::{Groups, Rows, answer, typed};
@@ -85,7 +87,7 @@ fn start(call: &Call, weights: Weights, shape: Shape) -> Result<Box<dyn Groups>>
 
 fn of<T: ArrowPrimitiveType>(call: &Call, weights: Weights, shape: Shape) -> Result<Box<dyn Groups>>
 where
-    T::Native: Ordered,
+    T::Native: Sized64,
 {
     let first_share = match weights {
         Weights::Equal => 1,
@@ -96,6 +98,8 @@ where
     Ok(Box::new(Percentiles::<T> {
         values: Buckets::default(),
         weighted: Buckets::default(),
+        large: Vec::new(),
+        counted: matches!(data_type, DataType::Int32 | DataType::Int64 | DataType::Float64),
         plenty: PLENTY,
         shares,
         weights,
@@ -124,6 +128,10 @@ struct Percentiles<T: ArrowPrimitiveType> {
     values: Buckets<T::Native>,
     /// Those with weights, which were given or are what thinning left.
     weighted: Buckets<Weighted<T::Native>>,
+    /// The groups whose further values are only counted, by group; those behind the last such group are left out.
+    large: Vec<Option<Box<Histogram<T::Native>>>>,
+    /// Whether large groups get a histogram.
+    counted: bool,
     /// How many values there may be before large groups are looked for again.
     plenty: usize,
     shares: Vec<f64>,
@@ -135,11 +143,28 @@ struct Percentiles<T: ArrowPrimitiveType> {
 
 impl<T: ArrowPrimitiveType> Percentiles<T>
 where
-    T::Native: Ordered,
+    T::Native: Sized64,
 {
     fn grow(&mut self, total: usize) {
         self.values.grow(total);
         self.weighted.grow(total);
+    }
+
+    /// Adds a value to a group, so often.
+    fn add(&mut self, group: usize, value: T::Native, weight: i64) {
+        match self.large.get_mut(group) {
+            Some(Some(histogram)) => histogram.add(value, weight),
+            _ if weight == 1 => self.values.push(group, value),
+            _ => self.weighted.push(group, (value, weight)),
+        }
+    }
+
+    /// Adds values to a group.
+    fn add_all(&mut self, group: usize, values: &[T::Native]) {
+        match self.large.get_mut(group) {
+            Some(Some(histogram)) => values.iter().for_each(|value| histogram.add(*value, 1)),
+            _ => self.values.extend(group, values),
+        }
     }
 
     /// Makes the values of large groups fewer when there are too many in all.
@@ -154,11 +179,29 @@ where
             if plain.len() + weighted.len() <= 2 * KEPT {
                 self.values.extend(group, plain);
                 self.weighted.extend(group, weighted);
+            } else if self.counted {
+                let mut histogram = Box::new(Histogram::new());
+                plain.iter().for_each(|value| histogram.add(*value, 1));
+                weighted.iter().for_each(|(value, weight)| histogram.add(*value, *weight));
+                self.large.resize_with(self.large.len().max(group + 1), || None);
+                self.large[group] = Some(histogram);
             } else {
                 self.weighted.extend(group, &thin(together(plain, weighted), KEPT, Ordered::key));
             }
         }
         self.plenty = PLENTY.max(2 * (self.values.len() + self.weighted.len()));
+    }
+
+    /// Puts what was only counted of the first groups to the values with weights.
+    fn spread(&mut self, emit: EmitTo) {
+        let first = match emit {
+            EmitTo::All => self.large.len(),
+            EmitTo::First(first) => first.min(self.large.len()),
+        };
+        for (group, histogram) in self.large.drain(..first).enumerate() {
+            let numbers = histogram.iter().flat_map(|histogram| histogram.numbers());
+            numbers.for_each(|number| self.weighted.push(group, number));
+        }
     }
 
     fn array(&self, values: impl IntoIterator<Item = Option<T::Native>>) -> PrimitiveArray<T> {
@@ -199,21 +242,22 @@ where
 
 impl<T: ArrowPrimitiveType> Groups for Percentiles<T>
 where
-    T::Native: Ordered,
+    T::Native: Sized64,
 {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
         self.grow(rows.total);
         let numbers = typed::<PrimitiveArray<T>>(values, 0)?;
         match self.weights {
-            Weights::Equal if rows.all_in_one() && numbers.null_count() == 0 => {
-                self.values.extend(0, numbers.values());
+            Weights::Equal if rows.all_in_one() && numbers.null_count() == 0 => self.add_all(0, numbers.values()),
+            Weights::Equal if self.large.is_empty() => {
+                rows.each(numbers.nulls(), |row, group| self.values.push(group, numbers.value(row)));
             }
-            Weights::Equal => rows.each(numbers.nulls(), |row, group| self.values.push(group, numbers.value(row))),
+            Weights::Equal => rows.each(numbers.nulls(), |row, group| self.add(group, numbers.value(row), 1)),
             Weights::Given => {
                 let weights = typed::<PrimitiveArray<Int64Type>>(values, 1)?;
                 rows.each(numbers.nulls(), |row, group| {
                     if weights.is_valid(row) && weights.value(row) > 0 {
-                        self.weighted.push(group, (numbers.value(row), weights.value(row)));
+                        self.add(group, numbers.value(row), weights.value(row));
                     }
                 });
             }
@@ -227,17 +271,19 @@ where
         let values = typed::<LargeListArray>(states, 0)?;
         let (others, weights) = (typed::<LargeListArray>(states, 1)?, typed::<LargeListArray>(states, 2)?);
         rows.each(values.nulls(), |row, group| {
-            self.values.extend(group, values.value(row).as_primitive::<T>().values());
+            self.add_all(group, values.value(row).as_primitive::<T>().values());
             let (others, weights) = (others.value(row), weights.value(row));
             let weights = weights.as_primitive::<Int64Type>().values();
             let others = others.as_primitive::<T>().values().iter().zip(weights);
-            others.for_each(|(value, weight)| self.weighted.push(group, (*value, *weight)));
+            others.for_each(|(value, weight)| self.add(group, *value, *weight));
         });
         self.thin(rows.total);
         Ok(())
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        self.spread(emit);
+        let (plain, weighted) = (self.values.take(emit), self.weighted.take(emit));
         let list = |items: ArrayRef, offsets: OffsetBuffer<i64>| -> Result<ArrayRef> {
             let field = item_field(items.data_type().clone());
             Ok(Arc::new(LargeListArray::try_new(field, offsets, items, None)?))
@@ -245,7 +291,6 @@ where
         let numbers = |values: Vec<T::Native>| -> ArrayRef {
             Arc::new(PrimitiveArray::<T>::new(values.into(), None).with_data_type(self.data_type.clone()))
         };
-        let (plain, weighted) = (self.values.take(emit), self.weighted.take(emit));
         let plain_offsets = OffsetBuffer::from_lengths(plain.lengths());
         let offsets = OffsetBuffer::from_lengths(weighted.lengths());
         let weights = weighted.items.iter().map(|(_, weight)| *weight);
@@ -256,6 +301,7 @@ where
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        self.spread(emit);
         let (mut plain, mut weighted) = (self.values.take(emit), self.weighted.take(emit));
         let picked: Vec<_> = (plain.each_mut().zip(weighted.each_mut()))
             .map(|(plain, weighted)| match weighted {
@@ -271,7 +317,8 @@ where
     }
 
     fn size(&self) -> usize {
-        self.values.size() + self.weighted.size()
+        let counted: usize = self.large.iter().flatten().map(|histogram| histogram.size()).sum();
+        self.values.size() + self.weighted.size() + counted
     }
 }
 
@@ -323,6 +370,7 @@ fn by_weight<N: Ordered>(values: &mut [Weighted<N>], shares: &[f64]) -> Vec<Opti
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::testing::{Case, longs};
     use super::*;
@@ -367,6 +415,8 @@ mod tests {
         let mut all = Percentiles::<Int64Type> {
             values: Buckets::default(),
             weighted: Buckets::default(),
+            large: Vec::new(),
+            counted: false,
             plenty: 1000,
             shares: vec![0.0, 50.0, 100.0],
             weights: Weights::Equal,
@@ -387,6 +437,31 @@ mod tests {
         let picked = by_weight(&mut together(plain, weighted), &all.shares);
         assert_eq!([picked[0], picked[2]], [Some(0), Some(large)]);
         assert!(picked[1].is_some_and(|middle| (middle - large / 2).abs() <= 3), "{picked:?}");
+    }
+
+    #[test]
+    fn large_groups_of_numbers_are_counted() {
+        let many = PLENTY as i64 + 100_000;
+        let shares = [0.0, 25.0, 50.0, 100.0].map(|share| ScalarValue::Float64(Some(share)));
+        let case = Case::new("percentiles", vec![longs(&[])], &[Type::Long; 4]).with(shares.to_vec());
+        let part = |numbers: Vec<Option<i64>>, group: usize| {
+            let mut part = case.started();
+            let groups = vec![group; numbers.len()];
+            part.update(&[longs(&numbers)], &Rows { groups: &groups, filter: None, total: 2 }).unwrap();
+            part.update(&[longs(&numbers)], &Rows { groups: &groups, filter: None, total: 2 }).unwrap();
+            part.state(EmitTo::All).unwrap()
+        };
+        let mut whole = case.started();
+        for state in [part((0..many).rev().map(Some).collect(), 0), part((0..10).map(Some).collect(), 1)] {
+            whole.merge(&state, &Rows { groups: &[0, 1], filter: None, total: 2 }).unwrap();
+        }
+        let answer = whole.evaluate(EmitTo::All).unwrap();
+        let column = |at: usize| answer.as_struct().column(at).as_primitive::<Int64Type>().clone();
+        for (at, share) in [0.0, 0.25, 0.5, 1.0].into_iter().enumerate() {
+            let (found, wanted) = (column(at).value(0) as f64, share * many as f64);
+            assert!((found - wanted).abs() <= many as f64 / 4000.0, "{found} for {wanted}");
+        }
+        assert_eq!([0, 1, 2, 3].map(|at| column(at).value(1)), [0, 2, 4, 9]);
     }
 
     #[test]

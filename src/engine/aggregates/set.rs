@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{HashMap, Result};
 use datafusion::logical_expr::EmitTo;
 
+use super::coded::{Coded, by_dictionary};
 use super::json::Text;
 use super::list::{Nulls, Values, most_items};
 use super::rows::{Groups, Rows, typed, vec_size};
@@ -31,6 +32,7 @@ fn start(call: &Call, text: Text, nulls: Nulls) -> Result<Box<dyn Groups>> {
         values: Values { text, nulls },
         most: most_items(call)?,
         words: Words::default(),
+        coded: Coded::default(),
         sets: Vec::new(),
         bytes: 0,
     }))
@@ -118,6 +120,7 @@ struct Sets {
     values: Values,
     most: usize,
     words: Words,
+    coded: Coded<u32>,
     sets: Vec<Set>,
     bytes: usize,
 }
@@ -125,6 +128,10 @@ struct Sets {
 impl Sets {
     fn add(&mut self, group: usize, item: &str) {
         let number = self.words.number(item);
+        self.add_number(group, number);
+    }
+
+    fn add_number(&mut self, group: usize, number: u32) {
         let set = &mut self.sets[group];
         if set.add(number, self.most) && set.more.is_some() {
             self.bytes += 12;
@@ -135,6 +142,23 @@ impl Sets {
 impl Groups for Sets {
     fn update(&mut self, values: &[ArrayRef], rows: &Rows) -> Result<()> {
         self.sets.resize_with(rows.total, Set::default);
+        if let Some(codes) = values.first().and_then(by_dictionary) {
+            let mut coded = std::mem::take(&mut self.coded);
+            let (words, items) = (&mut self.words, &self.values);
+            let numbers = |texts: &ArrayRef| {
+                let mut numbers = Vec::with_capacity(texts.len());
+                let groups = vec![0; texts.len()];
+                let all = Rows { groups: &groups, filter: None, total: 1 };
+                items.each(std::slice::from_ref(texts), &all, |_, _, item| numbers.push(words.number(item)))?;
+                Ok(numbers)
+            };
+            // Words are numbered before the first of them is added to a set.
+            let mut pairs = Vec::new();
+            coded.each(codes, rows, numbers, |group, number| pairs.push((group, number)))?;
+            pairs.into_iter().for_each(|(group, number)| self.add_number(group, number));
+            self.coded = coded;
+            return Ok(());
+        }
         self.values.each(values, rows, |_, group, item| self.add(group, item))
     }
 
@@ -152,6 +176,7 @@ impl Groups for Sets {
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        self.coded.forget();
         let sets = emit.take_needed(&mut self.sets);
         let mut out = StringViewBuilder::with_capacity(sets.len());
         let mut cell = String::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -14,6 +14,7 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 
 use super::conform::conform_array;
+use crate::engine::coded::{AsCodes, coded_type};
 
 /// Makes one [`Adapter`] per file.
 #[derive(Debug)]
@@ -37,19 +38,27 @@ struct Adapter {
 
 impl PhysicalExprAdapter for Adapter {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-        expr.transform_down(|expr| match expr.downcast_ref::<Column>() {
-            Some(column) => {
-                let adapted = self.adapt(column)?;
+        expr.transform_down(|expr| {
+            let column = expr.downcast_ref::<Column>().map(|column| self.adapt(column)).transpose()?;
+            match column.or_else(|| self.codes(&expr)) {
                 // The adapted expression mentions the file's columns, which must not be looked at again.
-                Ok(Transformed::new(adapted, true, datafusion::common::tree_node::TreeNodeRecursion::Jump))
+                Some(adapted) => Ok(Transformed::new(adapted, true, TreeNodeRecursion::Jump)),
+                None => Ok(Transformed::no(expr)),
             }
-            None => Ok(Transformed::no(expr)),
         })
         .data()
     }
 }
 
 impl Adapter {
+    /// A column that is wanted by dictionary, and that the file holds so.
+    fn codes(&self, expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
+        let column = expr.downcast_ref::<AsCodes>()?.child().downcast_ref::<Column>()?;
+        let index = self.file.index_of(column.name()).ok()?;
+        let by_dictionary = *self.file.field(index).data_type() == coded_type();
+        by_dictionary.then(|| Arc::new(AsCodes::new(Arc::new(Column::new(column.name(), index)))) as _)
+    }
+
     fn adapt(&self, column: &Column) -> Result<Arc<dyn PhysicalExpr>> {
         let Ok(wanted) = self.table.field_with_name(column.name()) else {
             return Ok(Arc::new(Column::new_with_schema(column.name(), &self.file)?));

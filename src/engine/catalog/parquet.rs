@@ -17,9 +17,11 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl, PartitionedFile,
 };
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::datasource::{TableProvider, TableType};
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -32,6 +34,7 @@ use super::conform::conform_array;
 use super::days::{TIME, TimeRange};
 use super::engine_error;
 use super::hive::{Named, named, value_of};
+use super::local::{LocalFiles, LocalReaders};
 use super::log::FileFacts;
 use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
@@ -92,6 +95,8 @@ pub(super) struct ParquetTable {
     folders: Vec<Side>,
     /// An object of the store that holds the files; `None` for files of the machine.
     store: Option<Blob>,
+    /// The files, when all are of the machine and hold every column.
+    local: Option<LocalFiles>,
 }
 
 /// A folder as a scan sees it.
@@ -122,12 +127,14 @@ impl ParquetTable {
             Ok(Side { day: folder.day, files: files.collect::<Result<_>>()?, values })
         });
         let store = folders.iter().flat_map(|folder| &folder.files).find_map(|file| file.blob.clone());
+        let files = folders;
         let folders = sides.collect::<Result<_>>()?;
         let names: Vec<&String> = inner.iter().chain(&tail).map(|field| field.name()).collect();
         let place = |field: &FieldRef| names.iter().position(|name| *name == field.name());
         let places = schema.fields().iter().filter_map(place).collect();
         let scanned = TableSchema::builder(Arc::new(Schema::new(inner))).with_table_partition_cols(tail).build();
-        Ok(Self { schema, scanned, places, folders, store })
+        let local = (store.is_none() && outside.is_empty()).then(|| local_files(&files)).transpose()?;
+        Ok(Self { schema, scanned, places, folders, store, local })
     }
 
     /// The same for files of any stores: a table for each.
@@ -162,6 +169,9 @@ impl TableProvider for ParquetTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
+        if let Some(files) = &self.local {
+            return self.scan_local(files, state, (projection, filters, limit));
+        }
         let range = TimeRange::of(filters);
         let is_left = |side: &&Side| range.is_all() || side.day.is_none_or(|day| range.has_day(day));
         let left: Vec<&Side> = self.folders.iter().filter(is_left).collect();
@@ -239,6 +249,49 @@ impl ParquetTable {
         let all = inner.len() + self.scanned.table_partition_cols().len();
         statistics.column_statistics.resize_with(all, ColumnStatistics::new_unknown);
         statistics
+    }
+}
+
+/// The files of folders of the machine.
+fn local_files(folders: &[Folder]) -> Result<LocalFiles> {
+    let folders = folders.iter().map(|folder| {
+        let files = folder.files.iter().map(|file| {
+            let path = file.path.canonicalize().map_err(|cause| Error::io(&file.path, cause))?;
+            Ok((path, file.facts.is_some()))
+        });
+        Ok((folder.day, files.collect::<Result<_>>()?))
+    });
+    Ok(LocalFiles::new(folders.collect::<Result<_>>()?))
+}
+
+impl ParquetTable {
+    fn scan_local(
+        &self,
+        files: &LocalFiles,
+        state: &dyn Session,
+        (projection, filters, limit): (Option<&Vec<usize>>, &[Expr], Option<usize>),
+    ) -> DfResult<Arc<dyn ExecutionPlan>> {
+        let range = TimeRange::of(filters);
+        let is_wanted = |day: Option<i64>| range.is_all() || day.is_none_or(|day| range.has_day(day));
+        let rows = if filters.is_empty() { limit } else { None };
+        let Some(chosen) = files.choose(&self.schema, is_wanted, (rows, state.config().target_partitions()))? else {
+            let schema = datafusion::common::project_schema(&self.schema, projection)?;
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        };
+        let mut reading = state.default_table_options().parquet;
+        // Rows of one id are few: other columns are read for them only. Elsewhere that costs more than it saves.
+        reading.global.pushdown_filters |= filters.iter().any(names_id);
+        let source = ParquetSource::new(TableSchema::from(&self.schema))
+            .with_table_parquet_options(reading)
+            .with_parquet_file_reader_factory(Arc::new(LocalReaders));
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+            .with_file_groups(chosen.groups)
+            .with_statistics(chosen.statistics)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .with_expr_adapter(Some(Arc::new(AdapterFactory)))
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
     }
 }
 

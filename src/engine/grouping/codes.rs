@@ -7,7 +7,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, StringViewArray, StringViewBuilder, make_array,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, StringArray, StringViewArray,
+    StringViewBuilder, make_array,
 };
 use datafusion::arrow::datatypes::{
     DataType, DurationNanosecondType, Int32Type, Int64Type, TimeUnit, TimestampNanosecondType,
@@ -15,8 +16,10 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{Result, internal_err};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::engine::coded::is_same;
+
 /// Gives codes to the values of a column, batch by batch.
-pub(super) trait Codes: Send {
+pub(in crate::engine) trait Codes: Send {
     /// Writes the code of each row.
     fn encode(&mut self, array: &ArrayRef, codes: &mut Vec<u32>) -> Result<()>;
 
@@ -209,8 +212,13 @@ struct Texts {
     /// Codes by hash; the hash is kept so that growing need not read the texts again.
     table: HashTable<(u64, u32)>,
     recent: Vec<Recent<u128>>,
+    /// The dictionary that was met last, and the codes of its values so far.
+    dictionary: Option<(StringArray, Vec<u32>)>,
     hasher: DefaultHashBuilder,
 }
+
+/// Marks a value of a dictionary that no row had yet.
+const UNMET: u32 = u32::MAX;
 
 fn text<'t>(bytes: &'t [u8], ends: &[usize], code: u32) -> &'t [u8] {
     let code = code as usize;
@@ -261,9 +269,41 @@ impl Texts {
     }
 }
 
+impl Texts {
+    fn encode_coded(&mut self, array: &DictionaryArray<Int32Type>, codes: &mut Vec<u32>) -> Result<()> {
+        let Some(values) = array.values().as_string_opt::<i32>() else {
+            return internal_err!("a dictionary of {}", array.values().data_type());
+        };
+        let mut known = match self.dictionary.take() {
+            Some((dictionary, known)) if is_same(&dictionary, values) => known,
+            _ => vec![UNMET; values.len()],
+        };
+        let keys = array.keys().values();
+        let mut code = |texts: &mut Self, key: i32| {
+            let code = &mut known[key as usize];
+            if *code == UNMET {
+                *code = texts.add(values.value(key as usize).as_bytes());
+            }
+            *code
+        };
+        match array.null_count() {
+            0 => codes.extend(keys.iter().map(|&key| code(self, key))),
+            _ => codes.extend((0..array.len()).map(|row| match array.is_null(row) {
+                true => self.null_code(),
+                false => code(self, keys[row]),
+            })),
+        }
+        self.dictionary = Some((values.clone(), known));
+        Ok(())
+    }
+}
+
 impl Codes for Texts {
     fn encode(&mut self, array: &ArrayRef, codes: &mut Vec<u32>) -> Result<()> {
         codes.clear();
+        if let Some(coded) = array.as_dictionary_opt::<Int32Type>() {
+            return self.encode_coded(coded, codes);
+        }
         let texts = array.as_string_view();
         // Views say where a text lies in the buffers of this batch only.
         self.recent.clear();
@@ -285,6 +325,7 @@ impl Codes for Texts {
     }
 
     fn take(&mut self) -> Result<ArrayRef> {
+        self.dictionary = None;
         let (bytes, ends) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.ends));
         let null = self.null.take();
         self.table.clear();
@@ -304,7 +345,8 @@ impl Codes for Texts {
     }
 
     fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>() + self.table.allocation_size()
+        let dictionary = self.dictionary.as_ref().map_or(0, |(_, known)| known.capacity() * size_of::<u32>());
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>() + self.table.allocation_size() + dictionary
     }
 }
 

@@ -12,7 +12,8 @@ use std::fmt::Formatter;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result, internal_err};
@@ -20,6 +21,7 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, aggregate_expressions, evaluate_many};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -28,8 +30,16 @@ use datafusion::physical_plan::{
 };
 use futures::StreamExt;
 
-use codes::has_codes;
+use codes::{Codes, codes_of, has_codes};
 use keys::Keys;
+
+use super::aggregates::takes_codes;
+use super::coded::{Places, coded_input, over_codes, served};
+
+/// Codes for texts.
+pub(super) fn text_codes() -> Box<dyn Codes> {
+    codes_of(&DataType::Utf8View)
+}
 
 /// Puts [`GroupByCodes`] in the place of first phases that it can take over.
 #[derive(Debug)]
@@ -40,7 +50,7 @@ impl PhysicalOptimizerRule for GroupRule {
         plan.transform_up(|node| match node.downcast_ref::<AggregateExec>() {
             Some(phase) if suits(phase)? => {
                 let phase = Arc::new(phase.clone());
-                Ok(Transformed::yes(Arc::new(GroupByCodes { phase }) as Arc<dyn ExecutionPlan>))
+                Ok(Transformed::yes(Arc::new(GroupByCodes::new(phase)) as Arc<dyn ExecutionPlan>))
             }
             _ => Ok(Transformed::no(node)),
         })
@@ -80,7 +90,48 @@ fn suits(phase: &AggregateExec) -> Result<bool> {
 #[derive(Debug)]
 struct GroupByCodes {
     phase: Arc<AggregateExec>,
+    /// Where rows come from: the input of the phase, or the same with some texts by dictionary.
+    input: Arc<dyn ExecutionPlan>,
+    /// The columns of the input that come by dictionary.
+    coded: Places,
 }
+
+impl GroupByCodes {
+    fn new(phase: Arc<AggregateExec>) -> Self {
+        Self { input: Arc::clone(phase.input()), phase, coded: Places::new() }
+    }
+
+    fn with_input(&self, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+        Arc::new(Self { phase: Arc::clone(&self.phase), input, coded: self.coded.clone() })
+    }
+}
+
+/// The plan with texts by dictionary below it, if it groups and there are any.
+pub(super) fn by_dictionary(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(group) = plan.downcast_ref::<GroupByCodes>().filter(|group| group.coded.is_empty()) else {
+        return Ok(None);
+    };
+    let (phase, schema) = (&group.phase, group.input.schema());
+    let mut wanted = Places::new();
+    let is_text = |column: &Column| *schema.field(column.index()).data_type() == DataType::Utf8View;
+    let whole = |expr: &Arc<dyn PhysicalExpr>, wanted: &mut Places| match expr.downcast_ref::<Column>() {
+        Some(column) if is_text(column) => drop(wanted.insert(column.index())),
+        _ => served(expr, &schema, wanted),
+    };
+    phase.group_expr().expr().iter().for_each(|(key, _)| whole(key, &mut wanted));
+    for (call, args) in phase.aggr_expr().iter().zip(aggregate_expressions(phase.aggr_expr(), phase.mode(), 0)?) {
+        for arg in &args {
+            match takes_codes(call.fun().name()) {
+                true => whole(arg, &mut wanted),
+                false => served(arg, &schema, &mut wanted),
+            }
+        }
+    }
+    phase.filter_expr().iter().flatten().for_each(|filter| served(filter, &schema, &mut wanted));
+    let coded = coded_input(&group.input, &wanted)?;
+    Ok(coded.map(|(input, coded)| Arc::new(GroupByCodes { phase: Arc::clone(phase), input, coded }) as _))
+}
+
 
 impl DisplayAs for GroupByCodes {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut Formatter) -> std::fmt::Result {
@@ -99,7 +150,7 @@ impl ExecutionPlan for GroupByCodes {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![self.phase.input()]
+        vec![&self.input]
     }
 
     fn apply_expressions(
@@ -114,24 +165,30 @@ impl ExecutionPlan for GroupByCodes {
         children: Vec<Arc<dyn ExecutionPlan>>,
         options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if let (false, [input]) = (self.coded.is_empty(), children.as_slice()) {
+            return Ok(self.with_input(Arc::clone(input)));
+        }
         let replaced = Arc::clone(&self.phase).replace_children(children, options)?;
         match replaced.downcast_ref::<AggregateExec>() {
-            Some(phase) => Ok(Arc::new(GroupByCodes { phase: Arc::new(phase.clone()) })),
+            Some(phase) => Ok(Arc::new(GroupByCodes::new(Arc::new(phase.clone())))),
             None => internal_err!("an aggregation became something else"),
         }
     }
 
     #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        if let (false, [input]) = (self.coded.is_empty(), children.as_slice()) {
+            return Ok(self.with_input(Arc::clone(input)));
+        }
         let replaced = Arc::clone(&self.phase).with_new_children(children)?;
         match replaced.downcast_ref::<AggregateExec>() {
-            Some(phase) => Ok(Arc::new(GroupByCodes { phase: Arc::new(phase.clone()) })),
+            Some(phase) => Ok(Arc::new(GroupByCodes::new(Arc::new(phase.clone())))),
             None => internal_err!("an aggregation became something else"),
         }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let worker = Worker::new(&self.phase, partition, &context)?;
+        let worker = Worker::new(self, partition, &context)?;
         let rows = futures::stream::try_unfold(worker, |mut worker| async move {
             Ok(worker.next().await?.map(|batch| (batch, worker)))
         });
@@ -160,6 +217,7 @@ struct Worker {
     input: SendableRecordBatchStream,
     key_exprs: Vec<Arc<dyn PhysicalExpr>>,
     arg_exprs: Vec<Vec<Arc<dyn PhysicalExpr>>>,
+    filters: Vec<Option<Arc<dyn PhysicalExpr>>>,
     keys: Keys,
     accumulators: Vec<Box<dyn GroupsAccumulator>>,
     memory: MemoryReservation,
@@ -174,16 +232,32 @@ struct Worker {
 type Arguments = Vec<(Vec<ArrayRef>, Option<ArrayRef>)>;
 
 impl Worker {
-    fn new(phase: &Arc<AggregateExec>, partition: usize, context: &Arc<TaskContext>) -> Result<Self> {
-        let input = phase.input().execute(partition, Arc::clone(context))?;
-        let key_exprs: Vec<_> = phase.group_expr().expr().iter().map(|(key, _)| Arc::clone(key)).collect();
-        let types = key_exprs.iter().map(|key| key.data_type(&input.schema())).collect::<Result<Vec<_>>>()?;
-        let memory = MemoryConsumer::new(format!("GroupByCodes[{partition}]")).register(context.memory_pool());
+    fn new(plan: &GroupByCodes, partition: usize, context: &Arc<TaskContext>) -> Result<Self> {
+        let phase = &plan.phase;
+        let input = plan.input.execute(partition, Arc::clone(context))?;
+        let schema = phase.input().schema();
+        let keys = || phase.group_expr().expr().iter().map(|(key, _)| key);
+        let types = keys().map(|key| key.data_type(&schema)).collect::<Result<Vec<_>>>()?;
+        let text = |expr: &Arc<dyn PhysicalExpr>| over_codes(expr, &plan.coded, &schema);
+        let whole = |expr: &Arc<dyn PhysicalExpr>| match expr.downcast_ref::<Column>() {
+            Some(_) => Ok(Arc::clone(expr)),
+            None => text(expr),
+        };
+        let calls = phase.aggr_expr().iter().zip(aggregate_expressions(phase.aggr_expr(), phase.mode(), 0)?);
+        let arg_exprs = calls.map(|(call, args)| match takes_codes(call.fun().name()) {
+            true => args.iter().map(whole).collect::<Result<Vec<_>>>(),
+            false => args.iter().map(text).collect(),
+        });
+        let filters = phase.filter_expr().iter().map(|filter| filter.as_ref().map(text).transpose());
+        // It hands its groups on when it gets no more, so it takes no more than its share.
+        let memory = MemoryConsumer::new(format!("GroupByCodes[{partition}]")).with_can_spill(true);
+        let memory = memory.register(context.memory_pool());
         Ok(Self {
             schema: phase.schema(),
             input,
-            key_exprs,
-            arg_exprs: aggregate_expressions(phase.aggr_expr(), phase.mode(), 0)?,
+            key_exprs: keys().map(whole).collect::<Result<_>>()?,
+            arg_exprs: arg_exprs.collect::<Result<_>>()?,
+            filters: filters.collect::<Result<_>>()?,
             keys: Keys::new(types.iter()),
             accumulators: accumulators(phase)?,
             phase: Arc::clone(phase),
@@ -222,7 +296,7 @@ impl Worker {
 
     fn arguments_of(&self, batch: &RecordBatch) -> Result<Arguments> {
         let args = evaluate_many(&self.arg_exprs, batch)?;
-        let filters = self.phase.filter_expr().iter().map(|filter| match filter {
+        let filters = self.filters.iter().map(|filter| match filter {
             Some(filter) => filter.evaluate(batch)?.into_array(batch.num_rows()).map(Some),
             None => Ok(None),
         });
@@ -253,7 +327,11 @@ impl Worker {
 
     /// A batch with every row as a group.
     fn pass(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let mut columns = self.keys_of(batch)?;
+        let keys = self.keys_of(batch)?.into_iter().map(|key| match key.data_type() {
+            DataType::Dictionary(..) => Ok(cast(&key, &DataType::Utf8View)?),
+            _ => Ok(key),
+        });
+        let mut columns = keys.collect::<Result<Vec<_>>>()?;
         for (accumulator, (args, filter)) in self.accumulators.iter().zip(self.arguments_of(batch)?) {
             columns.extend(accumulator.convert_to_state(&args, filter.as_ref().map(|filter| filter.as_boolean()))?);
         }
