@@ -292,13 +292,6 @@ impl Engine {
         let plan = giving_way(frame.create_physical_plan().await?)?;
         shared.watch().meet(&plan);
         Ok((plan, task))
-        match collected(&self.session, plan.clone(), shared).await {
-            Err(error) if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) => {
-                let sparing = session::sparing(&self.session);
-                Ok(collected(&sparing, plan, shared).await?)
-            }
-            other => Ok(other?),
-        }
     }
 
     /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
@@ -400,17 +393,6 @@ fn typed(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
         .map_err(|error| Error::Engine(error.to_string()))
-/// Runs a plan.
-async fn collected(
-    session: &SessionContext,
-    plan: LogicalPlan,
-    shared: &SharedTables,
-) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let frame = session.execute_logical_plan(plan).await?;
-    let task = Arc::new(frame.task_ctx());
-    let plan = giving_way(frame.create_physical_plan().await?)?;
-    shared.watch().meet(&plan);
-    collect(plan, task).await
 }
 
 /// Whether a value is among the cells of a sub-query.

@@ -66,12 +66,3 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
         .build();
     Ok(SessionContext::new_with_state(state))
 }
-
-/// The session with joins that sort both sides, which can use files, in the place of those that hold one side in
-/// memory: for what failed because the memory was at its limit.
-pub(super) fn sparing(session: &SessionContext) -> SessionContext {
-    let state = session.state();
-    let mut config = state.config().clone();
-    config.options_mut().optimizer.prefer_hash_join = false;
-    SessionContext::new_with_state(SessionStateBuilder::new_from_existing(state).with_config(config).build())
-}

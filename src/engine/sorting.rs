@@ -17,9 +17,11 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{LexOrdering, PhysicalExpr};
+use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::{SortExec, sort_batch};
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -37,14 +39,11 @@ pub(super) struct SortRule;
 impl PhysicalOptimizerRule for SortRule {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_down(|node| {
-            if let Some(merge) = node.downcast_ref::<SortPreservingMergeExec>()
-                && let Some(sort) = merge.input().downcast_ref::<SortExec>()
-                && merge.fetch().is_none()
-                && merge.expr() == sort.expr()
-                && suits(sort)?
+            let merged = node.downcast_ref::<SortPreservingMergeExec>().filter(|merge| merge.fetch().is_none());
+            if let Some(merge) = merged
+                && let Some(sorted) = sorted_at_once(merge.input())?
             {
-                let input: Arc<dyn ExecutionPlan> = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
-                return Ok(Transformed::yes(Arc::new(SortByNumbers::new(input, sort.expr(), node.properties()))));
+                return Ok(Transformed::yes(sorted));
             }
             if let Some(sort) = node.downcast_ref::<SortExec>()
                 && suits(sort)?
@@ -65,6 +64,23 @@ impl PhysicalOptimizerRule for SortRule {
     fn schema_check(&self) -> bool {
         true
     }
+}
+
+/// What sorts each part of its rows for itself, with all rows sorted together instead, so that no parts are to be merged.
+fn sorted_at_once(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    if let Some(project) = plan.downcast_ref::<ProjectionExec>() {
+        return match sorted_at_once(project.input())? {
+            Some(input) => Ok(Some(replace_children_if_necessary(Arc::clone(plan), vec![input])?)),
+            None => Ok(None),
+        };
+    }
+    let Some(sort) = plan.downcast_ref::<SortExec>() else { return Ok(None) };
+    if !suits(sort)? {
+        return Ok(None);
+    }
+    let input: Arc<dyn ExecutionPlan> = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
+    let properties = plan.properties().as_ref().clone().with_partitioning(Partitioning::UnknownPartitioning(1));
+    Ok(Some(Arc::new(SortByNumbers::new(input, sort.expr(), &Arc::new(properties)))))
 }
 
 /// Sorts of numbers alone are left to DataFusion.
@@ -195,8 +211,10 @@ fn sort(schema: &SchemaRef, batches: Vec<RecordBatch>, order: &LexOrdering, thre
     let mut numbers: Vec<Row> = (0..all).map(|row| (0, row)).collect();
     let mut left = u128::BITS;
     for key in order {
-        let columns: Vec<ArrayRef> =
-            batches.iter().map(|batch| key.expr.evaluate(batch)?.into_array(batch.num_rows())).collect::<Result<_>>()?;
+        let columns: Vec<ArrayRef> = batches
+            .iter()
+            .map(|batch| key.expr.evaluate(batch)?.into_array(batch.num_rows()))
+            .collect::<Result<_>>()?;
         let nulls = columns.iter().any(|column| column.null_count() > 0);
         let width = columns.first().and_then(|column| bits(column.data_type())).unwrap_or(0) + u32::from(nulls);
         match left.checked_sub(width) {

@@ -134,7 +134,9 @@ fn has_keys_once(plan: &Arc<dyn ExecutionPlan>) -> bool {
             AggregateMode::Final
             | AggregateMode::FinalPartitioned
             | AggregateMode::Single
-            | AggregateMode::SinglePartitioned => grouped.aggr_expr().is_empty() && !grouped.group_expr().has_grouping_set(),
+            | AggregateMode::SinglePartitioned => {
+                grouped.aggr_expr().is_empty() && !grouped.group_expr().has_grouping_set()
+            }
         };
     }
     plan.downcast_ref::<ProjectionExec>().is_some_and(|project| {
@@ -249,7 +251,7 @@ impl ExecutionPlan for Members {
                 let set = Arc::clone(&set);
                 let kept = match set.get() {
                     Some((keys, _)) => found.filter(&batch, key, keys, keep),
-                            None => internal_err!("the keys went away"),
+                    None => internal_err!("the keys went away"),
                 };
                 if let Ok(Some(kept)) = &kept {
                     metrics.record_output(kept.num_rows());

@@ -132,7 +132,6 @@ pub(super) fn by_dictionary(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<
     Ok(coded.map(|(input, coded)| Arc::new(GroupByCodes { phase: Arc::clone(phase), input, coded }) as _))
 }
 
-
 impl DisplayAs for GroupByCodes {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut Formatter) -> std::fmt::Result {
         write!(f, "GroupByCodes: ")?;
