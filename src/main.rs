@@ -31,7 +31,6 @@ use calypso::value::NANOS_PER_DAY;
 use calypso::{Error, Result, Source, syntax};
 use clap::Parser;
 use include_dir::{Dir, include_dir};
-use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
 use cli::{
@@ -49,10 +48,6 @@ const FIRST_DAY: i64 = 1_772_409_600_000_000_000;
 const DEFAULT_DATA: &str = "calypso-data";
 /// Requests may nest deeply, and parser and binder follow them by recursion.
 const STACK: usize = 32 << 20;
-
-/// Queries take and give back large pieces of memory all the time, which the system's own allocator is slow at.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let run = || match act() {
