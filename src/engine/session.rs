@@ -54,7 +54,8 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
         let reserved = &mut config.options_mut().execution.sort_spill_reservation_bytes;
         *reserved = (*reserved).min(memory / SPILL_SHARE);
     }
-    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule)];
+    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
+        vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule)];
     if limits.memory.is_none() {
         rules.push(Arc::new(SortRule));
     }

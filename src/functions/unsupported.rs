@@ -160,7 +160,10 @@ pub const PLUGINS: &[(&str, &str)] = &[
     ("http_request", SERVICE),
     ("http_request_post", SERVICE),
     ("identity_v3", CLUSTER),
-    ("infer_storage_schema_with_suggestions", "its suggestions are for tables of a service; `infer_storage_schema` runs"),
+    (
+        "infer_storage_schema_with_suggestions",
+        "its suggestions are for tables of a service; `infer_storage_schema` runs",
+    ),
     ("mysql_request", SERVICE),
     ("postgresql_request", SERVICE),
     ("python", CODE),

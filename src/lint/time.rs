@@ -83,7 +83,10 @@ fn is_limited(seen: &Seen<'_>, table: &TableDef) -> bool {
     let looks = |operator: &Operator| {
         matches!(
             operator.kind,
-            OperatorKind::Take(_) | OperatorKind::Sample(_) | OperatorKind::GetSchema(_) | OperatorKind::SampleDistinct(_)
+            OperatorKind::Take(_)
+                | OperatorKind::Sample(_)
+                | OperatorKind::GetSchema(_)
+                | OperatorKind::SampleDistinct(_)
         )
     };
     seen.pipeline.operators.first().is_none_or(looks)

@@ -37,8 +37,16 @@ pub(super) const DIFFERENCES: &[(Kind, &str, &str)] = &[
         "what asks about tables, columns, functions, databases and the version runs; what manages a cluster is refused",
     ),
     (Kind::Statement, "export", "writes into folders of this machine, where the program allows it"),
-    (Kind::Function, "cluster", "stands in front of `database(…)`; the data is the cluster `local`, others are out of reach"),
-    (Kind::Function, "database", "stands in front of a table; the data is the database `local`, others are out of reach"),
+    (
+        Kind::Function,
+        "cluster",
+        "stands in front of `database(…)`; the data is the cluster `local`, others are out of reach",
+    ),
+    (
+        Kind::Function,
+        "database",
+        "stands in front of a table; the data is the database `local`, others are out of reach",
+    ),
     (Kind::Function, "entity_group", "stands in `let` and in `macro-expand`, with databases of this machine's data"),
     (Kind::Function, "table", "stands for a table by its constant name; a second argument changes nothing"),
     (Kind::Function, "estimate_data_size", "counts the bytes of the values; Kusto counts those of its own encoding"),

@@ -31,15 +31,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the manual.
-    pub const ALL: [Kind; 7] = [
-        Kind::Operator,
-        Kind::Statement,
-        Kind::Function,
-        Kind::Aggregate,
-        Kind::Plugin,
-        Kind::Type,
-        Kind::Option,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Operator, Kind::Statement, Kind::Function, Kind::Aggregate, Kind::Plugin, Kind::Type, Kind::Option];
 
     /// What several of them are called.
     pub fn plural(self) -> &'static str {
@@ -147,9 +140,9 @@ pub fn about(name: &str) -> Option<String> {
         let syntax = format!("evaluate {}", functions::syntax(row.name, row.params));
         say(Kind::Plugin, &syntax, row.summary, row.example);
     }
-    if let Some((_, meaning)) = OPTIONS.iter().find(|(known, meaning)| {
-        *known == name && !matches!(meaning, Meaning::Refused(_))
-    }) {
+    if let Some((_, meaning)) =
+        OPTIONS.iter().find(|(known, meaning)| *known == name && !matches!(meaning, Meaning::Refused(_)))
+    {
         text.push_str(&format!("set {name} = value;\n  An option of requests: {}.\n", meaning.words()));
     }
     for entry in entries().iter().filter(|entry| entry.name == name) {

@@ -262,9 +262,7 @@ pub(crate) fn rewrite_head(page: &Page, row: &Row) {
     let text = std::fs::read_to_string(&page.path).unwrap();
     let head = text.find("\n## ").map_or(text.len(), |at| at + 1);
     let mut new = head_of(row, &page.summary);
-    let ours = |line: &&str| {
-        line.starts_with("Syntax:") || line.starts_with(DIFFERS) || line.trim() == page.summary
-    };
+    let ours = |line: &&str| line.starts_with("Syntax:") || line.starts_with(DIFFERS) || line.trim() == page.summary;
     let prose = text[..head].lines().skip(1).filter(|line| !ours(line)).collect::<Vec<_>>().join("\n");
     if !prose.trim().is_empty() {
         new += &format!("{}\n\n", prose.trim());

@@ -4,7 +4,9 @@ use nom::Parser;
 use nom::combinator::opt;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{As, AssertSchema, Consume, Evaluate, ExprKind, GetSchema, Invoke, NameAndType, Operator, OperatorKind};
+use crate::syntax::ast::{
+    As, AssertSchema, Consume, Evaluate, ExprKind, GetSchema, Invoke, NameAndType, Operator, OperatorKind,
+};
 use crate::syntax::input::{Expected, Out, Tokens, commit, fail, sign, word};
 use crate::syntax::name::{loose_comma_list, parse_name, parse_name_and_type, parse_row_schema};
 use crate::syntax::option::{parse_kind_option, parse_options};
