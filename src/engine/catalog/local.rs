@@ -8,7 +8,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::{Result as DfResult, Statistics, exec_datafusion_err};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, Result as DfResult, Statistics, exec_datafusion_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::apply_file_schema_type_coercions;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
@@ -24,8 +25,6 @@ use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
-
-use super::parquet::trusted;
 
 /// What is known of a file as long as it does not change.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl Footer {
             indexed: OnceLock::new(),
             metadata,
             schema,
-            statistics: Arc::new(trusted(&statistics, table)),
+            statistics: Arc::new(trusted(statistics, table)),
         })
     }
 
@@ -75,6 +74,17 @@ impl Footer {
         let indexed = Arc::new(reader.finish()?);
         Ok(Arc::clone(self.indexed.get_or_init(|| indexed)))
     }
+}
+
+/// Statistics without those of strings that a file misses, wholly or in some rows: they are not null, as DataFusion
+/// concludes, but `""`.
+fn trusted(mut statistics: Statistics, table: &Schema) -> Statistics {
+    for (field, column) in table.fields().iter().zip(&mut statistics.column_statistics) {
+        if !field.is_nullable() && column.null_count != Precision::Exact(0) {
+            *column = ColumnStatistics::new_unknown();
+        }
+    }
+    statistics
 }
 
 /// Which columns of a file are texts that were written by dictionary from the first row to the last. Those with nulls

@@ -133,7 +133,7 @@ impl ParquetTable {
         let place = |field: &FieldRef| names.iter().position(|name| *name == field.name());
         let places = schema.fields().iter().filter_map(place).collect();
         let scanned = TableSchema::builder(Arc::new(Schema::new(inner))).with_table_partition_cols(tail).build();
-        let local = (store.is_none() && outside.is_empty()).then(|| local_files(&files)).transpose()?;
+        let local = (store.is_none() && outside.is_empty()).then(|| local_files(files)).transpose()?;
         Ok(Self { schema, scanned, places, folders, store, local })
     }
 
