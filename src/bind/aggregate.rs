@@ -120,7 +120,7 @@ impl<'a> Binder<'a> {
             }
         }
         let value = self.bind_scalar(&item.value, &scope.aggregating());
-        self.check_aggregated(&value, item);
+        self.check_aggregated(&value, item.value.span);
         let named = match item.names.as_slice() {
             [] => aggregate_name(strip(&item.value)),
             _ => None,
@@ -143,7 +143,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Refuses columns that stand outside of the aggregates of an expression.
-    fn check_aggregated(&mut self, value: &Scalar, item: &NamedExpr) {
+    pub(super) fn check_aggregated(&mut self, value: &Scalar, span: crate::span::Span) {
         let mut inside = 0;
         value.visit(&mut |part| {
             if let Scalar::Aggregate(call) = part {
@@ -156,7 +156,7 @@ impl<'a> Binder<'a> {
         value.visit(&mut |part| all += usize::from(matches!(part, Scalar::Column(..))));
         if all > inside + order_columns(value) {
             self.report(
-                Diagnostic::error(Code::NotAnAggregate, item.value.span, "a column stands outside of an aggregate")
+                Diagnostic::error(Code::NotAnAggregate, span, "a column stands outside of an aggregate")
                     .help("put it into `take_any(…)` or behind `by`"),
             );
         }

@@ -91,6 +91,7 @@ impl<'a> Binder<'a> {
         if of.ty() == Type::Unknown || by.ty() == Type::Unknown {
             return None;
         }
+        self.check_aggregated(&by, level.by.value.span);
         let others = level.others.as_ref().map(|others| {
             let value = self.bind_scalar(others, &Scope::constants(scope.env.clone()));
             self.convert_or_report(value, of.ty(), others.span)

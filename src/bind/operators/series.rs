@@ -54,6 +54,7 @@ impl<'a> Binder<'a> {
             if value.ty() == Type::Unknown {
                 return Table::broken();
             }
+            self.check_aggregated(&value, item.value.span);
             let name = match item.names.first() {
                 Some(name) => self.claim(name, &mut names),
                 None => {
