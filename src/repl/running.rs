@@ -48,8 +48,11 @@ pub fn look_on<T: Send + 'static>(
     ctrl_c: CtrlC,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    runtime.block_on(async move {
-        let mut running = tokio::spawn(work);
+    // On a thread and a clock of its own: work that keeps all threads of the runtime busy would not let it be heard.
+    let mut aside = tokio::runtime::Builder::new_current_thread();
+    let aside = aside.enable_all().build().map_err(|cause| Error::io("the terminal", cause))?;
+    let mut running = runtime.spawn(work);
+    aside.block_on(async move {
         let mut line = ProgressLine::new();
         // Listening to Ctrl-C takes it away from the program, so only a shell does.
         let stop = async {
