@@ -112,6 +112,9 @@ impl<'a> Planner<'a> {
         groups: &[(Column, Scalar)],
         aggregates: &[(Vec<Column>, AggregateCall)],
     ) -> Result<LogicalPlan> {
+        if groups.is_empty() && aggregates.is_empty() {
+            return plan_values(&[], &[Vec::new()]);
+        }
         let input = self.plan(input)?;
         let keys = self.named(groups)?;
         let mut calls = Vec::new();

@@ -72,14 +72,14 @@ impl From<PathBuf> for DataFile {
 }
 
 impl Folder {
-    /// Files of a folder. A name such as `day=2026-03-02` tells that the `TimeGenerated` of all rows is on that day.
+    /// Files of a folder. A name such as `day=2026-03-02` tells that the `TimeGenerated` of all rows is on that day, and
+    /// `day=unknown` that it is null. Neither is a column.
     pub fn new(path: PathBuf, files: Vec<DataFile>) -> Self {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let date =
-            name.and_then(|name| name.strip_prefix("day=")).and_then(|date| date.parse::<chrono::NaiveDate>().ok());
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("day="));
+        let date = name.and_then(|date| date.parse::<chrono::NaiveDate>().ok());
         let day = date.map(|date| date.signed_duration_since(chrono::NaiveDate::default()).num_days());
         let mut named = named(&path);
-        named.truncate(named.len() - usize::from(day.is_some()));
+        named.truncate(named.len() - usize::from(day.is_some() || name == Some("unknown")));
         Self { path, files, day, named }
     }
 }

@@ -23,8 +23,8 @@ const MOST: usize = 64;
 /// Rows of a file that is large enough.
 const ENOUGH_ROWS: u64 = 2_000_000;
 
-/// Rows that are merged at once, since their keys are held in memory.
-const MOST_ROWS: u64 = 4_000_000;
+/// Rows that are merged at once, since their keys are held in memory, a hundred bytes for each, by every thread.
+const MOST_ROWS: u64 = ENOUGH_ROWS;
 
 /// Rows that are written at once.
 const SLICE: usize = ROW_GROUP_ROWS / 2;

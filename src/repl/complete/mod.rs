@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn tables_stand_at_the_start_and_in_joins() {
         check("Cal", &["Calls"]);
-        check("trea", &["Streams"]);
+        check("trea", &["Streams", "ACSJudgeStreams("]);
         check("Calls | join kind=inner (Str", &["Streams"]);
         check("union Calls, Str", &["Streams"]);
         check("let x = Cal", &["Calls"]);
