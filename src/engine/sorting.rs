@@ -206,7 +206,7 @@ type Row = (u128, u32);
 fn sort(schema: &SchemaRef, batches: Vec<RecordBatch>, order: &LexOrdering, threads: usize) -> Result<RecordBatch> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let Ok(all) = u32::try_from(rows) else {
-        return Ok(sort_batch(&concat_batches(schema, &batches)?, order, None)?);
+        return sort_batch(&concat_batches(schema, &batches)?, order, None);
     };
     let mut numbers: Vec<Row> = (0..all).map(|row| (0, row)).collect();
     let mut left = u128::BITS;
@@ -220,7 +220,7 @@ fn sort(schema: &SchemaRef, batches: Vec<RecordBatch>, order: &LexOrdering, thre
         match left.checked_sub(width) {
             Some(rest) => left = rest,
             // Nulls took the last bit.
-            None => return Ok(sort_batch(&concat_batches(schema, &batches)?, order, None)?),
+            None => return sort_batch(&concat_batches(schema, &batches)?, order, None),
         }
         add_key(&mut numbers, &columns, key.options, (width, nulls))?;
     }

@@ -134,6 +134,9 @@ impl LocalFile {
     }
 }
 
+/// Where a file is, and whether a log tells it.
+pub(super) type Told = (PathBuf, bool);
+
 /// The files of a table, by folder.
 #[derive(Debug)]
 pub(super) struct LocalFiles {
@@ -150,7 +153,7 @@ pub(super) struct Chosen {
 
 impl LocalFiles {
     /// Files by day, each with whether a log tells it.
-    pub(super) fn new(folders: Vec<(Option<i64>, Vec<(PathBuf, bool)>)>) -> Self {
+    pub(super) fn new(folders: Vec<(Option<i64>, Vec<Told>)>) -> Self {
         let file = |(path, is_ours)| LocalFile { path, is_ours, footer: Mutex::default() };
         let folders = folders.into_iter().map(|(day, files)| (day, files.into_iter().map(file).collect()));
         Self { folders: folders.collect(), total: Mutex::default() }
