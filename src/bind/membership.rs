@@ -87,14 +87,7 @@ impl<'a> Binder<'a> {
                         // A constant of another type is no such value.
                         None if is_constant => {}
                         None => {
-                            self.report(
-                                Diagnostic::error(
-                                    Code::TypeMismatch,
-                                    op.span,
-                                    format!("`{}` does not compare `{}` with `{}`", op.node.text(), types.0, types.1),
-                                )
-                                .label(format!("`{}` and `{}`", types.0, types.1)),
-                            );
+                            self.report(incomparable(op, types).label(format!("`{}` and `{}`", types.0, types.1)));
                         }
                     }
                 }
@@ -145,12 +138,7 @@ impl<'a> Binder<'a> {
                 Some(sides) => sides,
                 None => {
                     self.report(
-                        Diagnostic::error(
-                            Code::TypeMismatch,
-                            op.span,
-                            format!("`{}` does not compare `{}` with `{}`", op.node.text(), types.0, types.1),
-                        )
-                        .other(table.span, format!("its first column is `{}`", types.1)),
+                        incomparable(op, types).other(table.span, format!("its first column is `{}`", types.1)),
                     );
                     return Scalar::Literal(Value::Null(Type::Bool));
                 }
@@ -161,6 +149,12 @@ impl<'a> Binder<'a> {
         let found = Scalar::InSubquery { value: Box::new(value), rel: Box::new(rel), ignore_case };
         if matches!(op.node, InOp::NotIn | InOp::NotInTilde) { found.not() } else { found }
     }
+}
+
+/// The error that values of two types are never equal.
+fn incomparable(op: &Spanned<InOp>, (tested, item): (Type, Type)) -> Diagnostic {
+    let message = format!("`{}` does not compare `{tested}` with `{item}`", op.node.text());
+    Diagnostic::error(Code::TypeMismatch, op.span, message)
 }
 
 /// Whether text operators look at values of a type.
