@@ -59,7 +59,7 @@ impl Expressions<'_> {
             Scalar::Call { target, args, ty } => match target {
                 Target::Op(op) => self.plan_operator(*op, args, *ty, need),
                 Target::Builtin(name) => {
-                    let function = self.session.state().scalar_functions().get(*name).cloned();
+                    let function = self.session.state_ref().read().scalar_functions().get(*name).cloned();
                     let function = function.ok_or_else(|| missing("function", name))?;
                     Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, self.plan_all(args)?)))
                 }
@@ -221,7 +221,7 @@ impl Expressions<'_> {
     }
 
     fn is_nan(&self, value: Expr) -> Result<Expr> {
-        let function = self.session.state().scalar_functions().get("isnan").cloned();
+        let function = self.session.state_ref().read().scalar_functions().get("isnan").cloned();
         let function = function.ok_or_else(|| missing("function", "isnan"))?;
         Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![value])))
     }

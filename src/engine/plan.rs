@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
 
     fn plan_aggregate_call(&self, call: &AggregateCall) -> Result<Expr> {
         let function = match call.target {
-            Target::Builtin(name) => self.session.state().aggregate_functions().get(name).cloned(),
+            Target::Builtin(name) => self.session.state_ref().read().aggregate_functions().get(name).cloned(),
             Target::Kernel(name) => aggregates::aggregate_function(name, &call.types),
             Target::Op(_) => None,
         };

@@ -15,6 +15,7 @@ use super::merge_order;
 use super::soft_limit::SoftLimit;
 use super::sorting::SortRule;
 use super::watch::remembering_peak;
+use super::windows::RunningRule;
 use crate::error::Result;
 
 /// What a session may use of the machine.
@@ -57,7 +58,7 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
         *reserved = (*reserved).min(memory / SPILL_SHARE);
     }
     let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
-        vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule)];
+        vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule), Arc::new(RunningRule)];
     if limits.memory.is_none() {
         rules.push(Arc::new(SortRule));
     }

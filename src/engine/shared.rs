@@ -85,7 +85,7 @@ impl SharedTables {
                 Error::Engine(format!("the rows of a shared table do not have its types: {error}"))
             })?);
         }
-        let share = batches.len().div_ceil(session.state().config().target_partitions()).max(1);
+        let share = batches.len().div_ceil(session.copied_config().target_partitions()).max(1);
         let partitions = match batches.is_empty() {
             true => vec![Vec::new()],
             false => batches.chunks(share).map(<[RecordBatch]>::to_vec).collect(),

@@ -1,13 +1,17 @@
 //! Sorting by numbers: each row's keys become one number that sorts as they do, texts by their rank among all texts.
 //!
 //! DataFusion compares rows cell by cell, and merges sorted batches row by row. Where the keys fit into 128 bits it is
-//! faster to rank each different text once, to sort numbers, and to put the rows into their places at last. All rows
+//! faster to rank each different text once, to sort numbers, and to put the rows into their places at last. A number has as
+//! many bits as the values of its key differ in, and the place of its row behind them. All rows
 //! are held in memory, so with a limit to the memory the sort stays DataFusion's, which can use files.
 
 use std::fmt::Formatter;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array, new_empty_array,
+};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{SortOptions, concat, concat_batches, take};
 use datafusion::arrow::datatypes::{
     DataType, DurationNanosecondType, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampNanosecondType,
@@ -17,7 +21,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr};
+use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
@@ -88,10 +92,13 @@ fn suits(sort: &SortExec) -> Result<bool> {
     let schema = sort.input().schema();
     let types = sort.expr().iter().map(|key| key.expr.data_type(&schema)).collect::<Result<Vec<_>>>()?;
     let bits: Option<u32> = types.iter().map(bits).sum();
-    Ok(sort.fetch().is_none() && types.contains(&DataType::Utf8View) && bits.is_some_and(|bits| bits <= u128::BITS))
+    Ok(sort.fetch().is_none() && types.contains(&DataType::Utf8View) && bits.is_some_and(|bits| bits <= MOST_BITS))
 }
 
-/// How many bits the numbers for a type have.
+/// The most bits of the types of keys. Values use few of the bits of their types, so that they fit into 128 all the same.
+const MOST_BITS: u32 = 192;
+
+/// How many bits the numbers for a type have at most.
 fn bits(data_type: &DataType) -> Option<u32> {
     match data_type {
         DataType::Utf8View | DataType::Int32 => Some(32),
@@ -200,79 +207,116 @@ fn pieces(sorted: RecordBatch) -> impl Iterator<Item = RecordBatch> {
     (0..rows).step_by(PIECE).map(move |start| sorted.slice(start, PIECE.min(rows - start)))
 }
 
-/// A row: its keys as a number, and its place, so that equal rows stay in order.
-type Row = (u128, u32);
-
 fn sort(schema: &SchemaRef, batches: Vec<RecordBatch>, order: &LexOrdering, threads: usize) -> Result<RecordBatch> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let Ok(all) = u32::try_from(rows) else {
+    let keys = order.iter().map(|key| Key::new(&batches, key)).collect::<Result<Vec<_>>>()?;
+    let places = match u32::try_from(rows) {
+        Ok(rows) => places(rows, keys, threads),
+        Err(_) => None,
+    };
+    let Some(places) = places else {
         return sort_batch(&concat_batches(schema, &batches)?, order, None);
     };
-    let mut numbers: Vec<Row> = (0..all).map(|row| (0, row)).collect();
-    let mut left = u128::BITS;
-    for key in order {
-        let columns: Vec<ArrayRef> = batches
-            .iter()
-            .map(|batch| key.expr.evaluate(batch)?.into_array(batch.num_rows()))
-            .collect::<Result<_>>()?;
-        let nulls = columns.iter().any(|column| column.null_count() > 0);
-        let width = columns.first().and_then(|column| bits(column.data_type())).unwrap_or(0) + u32::from(nulls);
-        match left.checked_sub(width) {
-            Some(rest) => left = rest,
-            // Nulls took the last bit.
-            None => return sort_batch(&concat_batches(schema, &batches)?, order, None),
-        }
-        add_key(&mut numbers, &columns, key.options, (width, nulls))?;
+    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::with_capacity(batches.len()); schema.fields().len()];
+    for batch in batches {
+        let (_, parts, _) = batch.into_parts();
+        columns.iter_mut().zip(parts).for_each(|(column, part)| column.push(part));
     }
-    sort_rows(&mut numbers, threads);
-    let places: UInt32Array = numbers.iter().map(|(_, row)| *row).collect::<Vec<_>>().into();
-    drop(numbers);
-    let columns = (0..schema.fields().len()).map(|at| {
-        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
-        match parts.is_empty() {
-            true => Ok(datafusion::arrow::array::new_empty_array(schema.field(at).data_type())),
-            false => Ok(take(&concat(&parts)?, &places, None)?),
+    let placed = columns.into_iter().zip(schema.fields()).map(|(parts, field)| {
+        if parts.is_empty() {
+            return Ok(new_empty_array(field.data_type()));
         }
+        let whole = concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+        // Each column is let go as soon as it is in order.
+        drop(parts);
+        Ok(take(&whole, &places, None)?)
     });
+    let placed = placed.collect::<Result<_>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect::<Result<_>>()?, &options)?)
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), placed, &options)?)
+}
+
+/// The rows in order; nothing when their keys have too many bits.
+fn places(rows: u32, keys: Vec<Key>, threads: usize) -> Option<UInt32Array> {
+    let width: u32 = keys.iter().map(Key::width).sum();
+    if width > u128::BITS {
+        return None;
+    }
+    let number = |row: u32| keys.iter().fold(0u128, |number, key| key.append(number, row as usize));
+    let row_bits = u32::BITS - rows.leading_zeros();
+    // A row's own number keeps equal rows in order.
+    if width + row_bits <= u128::BITS {
+        let mut numbers: Vec<u128> = (0..rows).map(|row| number(row) << row_bits | u128::from(row)).collect();
+        drop(keys);
+        sort_numbers(&mut numbers, threads);
+        let row = (1u128 << row_bits) - 1;
+        return Some(numbers.into_iter().map(|number| (number & row) as u32).collect::<Vec<_>>().into());
+    }
+    let mut numbers: Vec<(u128, u32)> = (0..rows).map(|row| (number(row), row)).collect();
+    drop(keys);
+    sort_numbers(&mut numbers, threads);
+    Some(numbers.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into())
 }
 
 /// Sorts parts on threads of their own; sorting the whole then finds that it is in long runs.
-fn sort_rows(rows: &mut [Row], threads: usize) {
-    let share = rows.len().div_ceil(threads.max(1)).max(PIECE);
+fn sort_numbers<N: Ord + Send>(numbers: &mut [N], threads: usize) {
+    let share = numbers.len().div_ceil(threads.max(1)).max(PIECE);
     std::thread::scope(|scope| {
-        for part in rows.chunks_mut(share) {
+        for part in numbers.chunks_mut(share) {
             scope.spawn(|| part.sort_unstable());
         }
     });
-    rows.sort();
+    numbers.sort();
 }
 
-/// Appends a key to the numbers of all rows.
-fn add_key(rows: &mut [Row], columns: &[ArrayRef], order: SortOptions, (width, nulls): (u32, bool)) -> Result<()> {
-    let numbers = numbers_of(columns)?;
-    let value_bits = width - u32::from(nulls);
-    let mask = u64::MAX.checked_shr(u64::BITS - value_bits).unwrap_or(0);
-    let mut next = 0;
-    for column in columns {
-        for row in 0..column.len() {
-            let null = column.is_null(row);
-            let value = match (null, order.descending) {
-                (true, _) => 0,
-                (false, false) => numbers[next] & mask,
-                (false, true) => !numbers[next] & mask,
-            };
-            let first = u128::from(null != order.nulls_first);
-            let number = &mut rows[next].0;
-            if nulls {
-                *number = *number << 1 | first;
-            }
-            *number = *number << value_bits | u128::from(value);
-            next += 1;
-        }
+/// The values of a key as numbers that sort as they do.
+struct Key {
+    numbers: Vec<u64>,
+    /// Where nulls are, if there are any.
+    nulls: Option<BooleanBuffer>,
+    order: SortOptions,
+    /// The least and the greatest number of those that are not null.
+    ends: (u64, u64),
+}
+
+impl Key {
+    fn new(batches: &[RecordBatch], key: &PhysicalSortExpr) -> Result<Self> {
+        let columns = batches.iter().map(|batch| key.expr.evaluate(batch)?.into_array(batch.num_rows()));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let numbers = numbers_of(&columns)?;
+        let nulls = columns.iter().any(|column| column.null_count() > 0).then(|| {
+            let nulls = columns.iter().flat_map(|column| (0..column.len()).map(|row| column.is_null(row)));
+            nulls.collect::<BooleanBuffer>()
+        });
+        let known = numbers.iter().enumerate();
+        let known = known.filter(|(row, _)| nulls.as_ref().is_none_or(|nulls| !nulls.value(*row)));
+        let (least, most) =
+            known.fold((u64::MAX, 0), |(least, most), (_, &number)| (number.min(least), number.max(most)));
+        Ok(Self { numbers, nulls, order: key.options, ends: (least.min(most), most) })
     }
-    Ok(())
+
+    /// The bits that a value takes, without a bit for null.
+    fn value_bits(&self) -> u32 {
+        u64::BITS - (self.ends.1 - self.ends.0).leading_zeros()
+    }
+
+    fn width(&self) -> u32 {
+        self.value_bits() + u32::from(self.nulls.is_some())
+    }
+
+    /// A row's number with its value of this key behind those of the keys before.
+    fn append(&self, mut number: u128, row: usize) -> u128 {
+        let null = self.nulls.as_ref().is_some_and(|nulls| nulls.value(row));
+        if self.nulls.is_some() {
+            number = number << 1 | u128::from(null != self.order.nulls_first);
+        }
+        let value = match (null, self.order.descending) {
+            (true, _) => 0,
+            (false, false) => self.numbers[row] - self.ends.0,
+            (false, true) => self.ends.1 - self.numbers[row],
+        };
+        number << self.value_bits() | u128::from(value)
+    }
 }
 
 const SIGN: u64 = 1 << 63;
@@ -341,7 +385,6 @@ fn ranks(columns: &[ArrayRef]) -> Result<Vec<u64>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use datafusion::arrow::array::{Float64Array, Int64Array, StringViewArray};
-    use datafusion::physical_expr::PhysicalSortExpr;
     use datafusion::physical_expr::expressions::Column;
 
     use super::*;

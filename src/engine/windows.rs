@@ -1,15 +1,19 @@
 //! Window functions over rows in order: what DataFusion lacks.
 //!
-//! Each sees all rows of a partition at once, as arrays, constants included. Where an optional argument is missing
-//! the call is shorter.
+//! A function takes rows piece by piece and remembers what it needs of those before, so that calls over all rows in order
+//! run as a stream ([`running`]); over partitions DataFusion calls them, with a whole partition as one piece. Where an
+//! optional argument is missing the call is shorter.
 
 mod reduce;
+mod running;
+
+pub(super) use running::RunningRule;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, PrimitiveArray,
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, Float64Array, Int64Array, PrimitiveArray,
     StringViewArray,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
@@ -32,18 +36,32 @@ use crate::types::Type;
 #[derive(Clone, Copy)]
 struct Kernel {
     name: &'static str,
-    run: fn(&Rows) -> Result<ArrayRef>,
+    sees: Sees,
 }
 
+/// Which rows a function looks at for the value of a row.
+#[derive(Clone, Copy)]
+enum Sees {
+    /// Those up to it: each piece of rows is answered when it comes.
+    Before(fn() -> Run),
+    /// Those up to some rows behind it: how many, and the values of all rows that are there.
+    Behind(fn(&Rows) -> Result<usize>, fn(&Rows) -> Result<ArrayRef>),
+    /// All of them.
+    All(fn(&Rows) -> Result<ArrayRef>),
+}
+
+/// Answers one piece of rows after the other.
+type Run = Box<dyn FnMut(&Rows) -> Result<ArrayRef> + Send>;
+
 const KERNELS: &[Kernel] = &[
-    Kernel { name: "row_number", run: row_number },
-    Kernel { name: "row_cumsum", run: row_cumsum },
-    Kernel { name: "row_rank_dense", run: row_rank_dense },
-    Kernel { name: "row_rank_min", run: row_rank_min },
-    Kernel { name: "prev", run: prev },
-    Kernel { name: "next", run: next },
-    Kernel { name: "row_window_session", run: row_window_session },
-    Kernel { name: "reduce_patterns", run: reduce_patterns },
+    Kernel { name: "row_number", sees: Sees::Before(row_number) },
+    Kernel { name: "row_cumsum", sees: Sees::Before(row_cumsum) },
+    Kernel { name: "row_rank_dense", sees: Sees::Before(row_rank_dense) },
+    Kernel { name: "row_rank_min", sees: Sees::Before(row_rank_min) },
+    Kernel { name: "prev", sees: Sees::Before(prev) },
+    Kernel { name: "next", sees: Sees::Behind(offset, next) },
+    Kernel { name: "row_window_session", sees: Sees::Before(row_window_session) },
+    Kernel { name: "reduce_patterns", sees: Sees::All(reduce_patterns) },
 ];
 
 /// The window function of a name, with a result of this type.
@@ -116,11 +134,15 @@ impl std::fmt::Debug for Kernel {
 
 impl PartitionEvaluator for Evaluator {
     fn evaluate_all(&mut self, args: &[ArrayRef], count: usize) -> Result<ArrayRef> {
-        (self.kernel.run)(&Rows { args, count, ty: self.ty })
+        let rows = Rows { args, count, ty: self.ty };
+        match self.kernel.sees {
+            Sees::Before(start) => start()(&rows),
+            Sees::Behind(_, run) | Sees::All(run) => run(&rows),
+        }
     }
 }
 
-/// The rows of a partition.
+/// A piece of the rows of a partition. An argument that is the same for all rows may have one value only.
 struct Rows<'a> {
     args: &'a [ArrayRef],
     count: usize,
@@ -132,6 +154,15 @@ impl Rows<'_> {
         match self.args.get(index) {
             Some(array) => Ok(array),
             None => internal_err!("a window function asked for argument {index} of {}", self.args.len()),
+        }
+    }
+
+    /// An argument with a value for each row.
+    fn column(&self, index: usize) -> Result<ArrayRef> {
+        let array = self.arg(index)?;
+        match array.len() == self.count {
+            true => Ok(Arc::clone(array)),
+            false => ScalarValue::try_from_array(array, 0)?.to_array_of_size(self.count),
         }
     }
 
@@ -148,7 +179,8 @@ impl Rows<'_> {
         if self.args.len() <= index {
             return Ok(BooleanBuffer::new_unset(self.count));
         }
-        let restarts = self.typed::<BooleanArray>(index)?;
+        let restarts = self.column(index)?;
+        let restarts = restarts.as_boolean();
         Ok(match restarts.nulls() {
             Some(known) => restarts.values() & known.inner(),
             None => restarts.values().clone(),
@@ -169,40 +201,46 @@ fn reduce_patterns(rows: &Rows) -> Result<ArrayRef> {
     Ok(Arc::new(StringViewArray::from_iter_values(patterns)))
 }
 
-fn row_number(rows: &Rows) -> Result<ArrayRef> {
-    let restarts = rows.restarts(1)?;
-    let start = match rows.args.is_empty() || rows.count == 0 {
-        true => 1,
-        false => rows.typed::<Int64Array>(0)?.value(0),
-    };
-    let mut next = start;
-    let number = |row| {
-        if restarts.value(row) {
-            next = start;
-        }
-        let number = next;
-        next = next.wrapping_add(1);
-        number
-    };
-    Ok(Arc::new(Int64Array::from_iter_values((0..rows.count).map(number))))
+fn row_number() -> Run {
+    let mut next = None;
+    Box::new(move |rows| {
+        let restarts = rows.restarts(1)?;
+        let start = match rows.args.is_empty() || rows.count == 0 {
+            true => 1,
+            false => rows.typed::<Int64Array>(0)?.value(0),
+        };
+        let number = |row| {
+            let number = next.filter(|_| !restarts.value(row)).unwrap_or(start);
+            next = Some(i64::wrapping_add(number, 1));
+            number
+        };
+        Ok(Arc::new(Int64Array::from_iter_values((0..rows.count).map(number))))
+    })
 }
 
-fn row_cumsum(rows: &Rows) -> Result<ArrayRef> {
-    match rows.arg(0)?.data_type() {
-        DataType::Int32 => cumulated::<Int32Type>(rows),
-        DataType::Int64 => cumulated::<Int64Type>(rows),
-        DataType::Float64 => cumulated::<Float64Type>(rows),
-        DataType::Decimal128(..) => cumulated::<Decimal128Type>(rows),
-        DataType::Duration(_) => cumulated::<DurationNanosecondType>(rows),
-        other => not_impl_err!("the cumulative sum of {other}"),
-    }
+fn row_cumsum() -> Run {
+    // The sum so far, as an array of one value, since the type is known with the first rows.
+    let mut sum = None;
+    Box::new(move |rows| {
+        let sums = match rows.arg(0)?.data_type() {
+            DataType::Int32 => cumulated::<Int32Type>(rows, sum.as_ref()),
+            DataType::Int64 => cumulated::<Int64Type>(rows, sum.as_ref()),
+            DataType::Float64 => cumulated::<Float64Type>(rows, sum.as_ref()),
+            DataType::Decimal128(..) => cumulated::<Decimal128Type>(rows, sum.as_ref()),
+            DataType::Duration(_) => cumulated::<DurationNanosecondType>(rows, sum.as_ref()),
+            other => not_impl_err!("the cumulative sum of {other}"),
+        }?;
+        sum = last(&sums).or(sum.take());
+        Ok(sums)
+    })
 }
 
 /// A null adds nothing.
-fn cumulated<T: ArrowPrimitiveType>(rows: &Rows) -> Result<ArrayRef> {
+fn cumulated<T: ArrowPrimitiveType>(rows: &Rows, before: Option<&ArrayRef>) -> Result<ArrayRef> {
     let restarts = rows.restarts(1)?;
-    let terms = rows.typed::<PrimitiveArray<T>>(0)?;
-    let mut sum = T::Native::ZERO;
+    let terms = rows.column(0)?;
+    let terms = terms.as_primitive::<T>();
+    let mut sum = before.map_or(T::Native::ZERO, |before| before.as_primitive::<T>().value(0));
     let sums = (0..rows.count).map(|row| {
         if restarts.value(row) {
             sum = T::Native::ZERO;
@@ -216,95 +254,134 @@ fn cumulated<T: ArrowPrimitiveType>(rows: &Rows) -> Result<ArrayRef> {
     Ok(Arc::new(sums))
 }
 
-fn row_rank_dense(rows: &Rows) -> Result<ArrayRef> {
-    ranks(rows, |rank, _| rank + 1)
+/// The last value, as an array.
+fn last(values: &ArrayRef) -> Option<ArrayRef> {
+    values.len().checked_sub(1).map(|at| values.slice(at, 1))
 }
 
-fn row_rank_min(rows: &Rows) -> Result<ArrayRef> {
-    ranks(rows, |_, number| number)
+fn row_rank_dense() -> Run {
+    ranks(|rank, _| rank + 1)
+}
+
+fn row_rank_min() -> Run {
+    ranks(|_, number| number)
 }
 
 /// Ranks from 1; a row with another value than the row before gets `next` of the last rank and its own number.
-fn ranks(rows: &Rows, next: fn(i64, i64) -> i64) -> Result<ArrayRef> {
-    let restarts = rows.restarts(1)?;
-    let changes = changes(rows.arg(0)?)?;
+fn ranks(next: fn(i64, i64) -> i64) -> Run {
     let (mut rank, mut number) = (0, 0);
-    let ranks = (0..rows.count).map(|row| {
-        if row == 0 || restarts.value(row) {
-            (rank, number) = (1, 1);
-        } else {
-            number += 1;
-            if changes.value(row - 1) {
-                rank = next(rank, number);
+    let mut before: Option<ArrayRef> = None;
+    Box::new(move |rows| {
+        let restarts = rows.restarts(1)?;
+        let terms = rows.column(0)?;
+        let changes = changes(before.as_ref(), &terms)?;
+        let ranks = (0..rows.count).map(|row| {
+            if number == 0 || restarts.value(row) {
+                (rank, number) = (1, 1);
+            } else {
+                number += 1;
+                if changes.value(row) {
+                    rank = next(rank, number);
+                }
             }
+            rank
+        });
+        let ranks = Int64Array::from_iter_values(ranks);
+        before = last(&terms).or(before.take());
+        Ok(Arc::new(ranks))
+    })
+}
+
+/// Whether each row differs from the one before; the very first does not.
+fn changes(before: Option<&ArrayRef>, terms: &ArrayRef) -> Result<BooleanBuffer> {
+    if terms.is_empty() {
+        return Ok(BooleanBuffer::new_unset(0));
+    }
+    let first = before.map_or_else(|| terms.slice(0, 1), Arc::clone);
+    let shifted = concat(&[&first, &terms.slice(0, terms.len() - 1)])?;
+    Ok(distinct(terms, &shifted)?.values().clone())
+}
+
+fn prev() -> Run {
+    // As many of the last rows as are looked back at.
+    let mut kept: Option<ArrayRef> = None;
+    Box::new(move |rows| {
+        let (column, offset) = (rows.column(0)?, offset(rows)?);
+        if rows.count == 0 {
+            return Ok(column);
         }
-        rank
-    });
-    Ok(Arc::new(Int64Array::from_iter_values(ranks)))
-}
-
-/// Whether each row but the first differs from the one before.
-fn changes(terms: &ArrayRef) -> Result<BooleanBuffer> {
-    let pairs = terms.len().saturating_sub(1);
-    let changes = distinct(&terms.slice(terms.len() - pairs, pairs), &terms.slice(0, pairs))?;
-    Ok(changes.values().clone())
-}
-
-fn prev(rows: &Rows) -> Result<ArrayRef> {
-    let (column, fill) = neighbours(rows)?;
-    Ok(concat(&[&fill, &column.slice(0, rows.count - fill.len())])?)
+        let before = kept.take().unwrap_or_else(|| column.slice(0, 0));
+        let missing = missing(rows)?.to_array_of_size((offset - before.len()).min(rows.count))?;
+        let shown = rows.count - missing.len();
+        let all = concat(&[&missing, &before, &column.slice(0, shown.saturating_sub(before.len()))])?;
+        kept = Some(match column.len() >= offset {
+            true => column.slice(column.len() - offset, offset),
+            false => {
+                let all = concat(&[&before, &column])?;
+                let length = all.len().min(offset);
+                all.slice(all.len() - length, length)
+            }
+        });
+        Ok(all.slice(0, rows.count))
+    })
 }
 
 fn next(rows: &Rows) -> Result<ArrayRef> {
-    let (column, fill) = neighbours(rows)?;
-    Ok(concat(&[&column.slice(fill.len(), rows.count - fill.len()), &fill])?)
+    let (column, offset) = (rows.column(0)?, offset(rows)?.min(rows.count));
+    let missing = missing(rows)?.to_array_of_size(offset)?;
+    Ok(concat(&[&column.slice(offset, rows.count - offset), &missing])?)
 }
 
-/// The column that is moved, and what fills the rows that have no such neighbour.
-fn neighbours<'a>(rows: &Rows<'a>) -> Result<(&'a ArrayRef, ArrayRef)> {
-    let Some(column) = rows.args.first() else { return internal_err!("there is no column to look up") };
+/// How many rows away the value of `prev` and `next` is.
+fn offset(rows: &Rows) -> Result<usize> {
     let offset = match rows.args.len() > 1 && rows.count > 0 {
         true => rows.typed::<Int64Array>(1)?.value(0),
         false => 1,
     };
-    let Ok(offset) = usize::try_from(offset) else { return exec_err!("the offset must not be negative") };
-    let missing = match rows.args.get(2) {
-        Some(default) if rows.count > 0 => ScalarValue::try_from_array(default, 0)?,
-        _ if rows.ty == Type::String => ScalarValue::Utf8View(Some(String::new())),
-        _ => ScalarValue::try_from(column.data_type())?,
-    };
-    Ok((column, missing.to_array_of_size(offset.min(rows.count))?))
+    usize::try_from(offset).or_else(|_| exec_err!("the offset must not be negative"))
+}
+
+/// The value of rows without such a neighbour.
+fn missing(rows: &Rows) -> Result<ScalarValue> {
+    match rows.args.get(2) {
+        Some(default) if rows.count > 0 => ScalarValue::try_from_array(default, 0),
+        _ if rows.ty == Type::String => Ok(ScalarValue::Utf8View(Some(String::new()))),
+        _ => ScalarValue::try_from(rows.arg(0)?.data_type()),
+    }
 }
 
 /// A session goes on while a row lies neither too far behind its first row nor too far behind the row before.
-fn row_window_session(rows: &Rows) -> Result<ArrayRef> {
-    let restarts = rows.restarts(3)?;
-    let times = rows.typed::<PrimitiveArray<TimestampNanosecondType>>(0)?;
-    let from_first = rows.typed::<PrimitiveArray<DurationNanosecondType>>(1)?;
-    let between = rows.typed::<PrimitiveArray<DurationNanosecondType>>(2)?;
+fn row_window_session() -> Run {
     let mut session: Option<(i64, i64)> = None;
-    let starts = (0..rows.count).map(|row| {
-        let time = times.is_valid(row).then(|| times.value(row))?;
-        let start = match session.filter(|_| !restarts.value(row)) {
-            Some((start, before))
-                if time.saturating_sub(start) <= from_first.value(row)
-                    && time.saturating_sub(before) <= between.value(row) =>
-            {
-                start
-            }
-            _ => time,
-        };
-        session = Some((start, time));
-        Some(start)
-    });
-    let starts: PrimitiveArray<TimestampNanosecondType> = starts.collect();
-    Ok(Arc::new(starts.with_data_type(times.data_type().clone())))
+    Box::new(move |rows| {
+        let restarts = rows.restarts(3)?;
+        let columns = (rows.column(0)?, rows.column(1)?, rows.column(2)?);
+        let times = columns.0.as_primitive::<TimestampNanosecondType>();
+        let from_first = columns.1.as_primitive::<DurationNanosecondType>();
+        let between = columns.2.as_primitive::<DurationNanosecondType>();
+        let starts = (0..rows.count).map(|row| {
+            let time = times.is_valid(row).then(|| times.value(row))?;
+            let start = match session.filter(|_| !restarts.value(row)) {
+                Some((start, before))
+                    if time.saturating_sub(start) <= from_first.value(row)
+                        && time.saturating_sub(before) <= between.value(row) =>
+                {
+                    start
+                }
+                _ => time,
+            };
+            session = Some((start, time));
+            Some(start)
+        });
+        let starts: PrimitiveArray<TimestampNanosecondType> = starts.collect();
+        Ok(Arc::new(starts.with_data_type(times.data_type().clone())))
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
-    use datafusion::arrow::array::AsArray;
+    use datafusion::arrow::array::BooleanArray;
 
     use super::*;
 
@@ -314,7 +391,21 @@ mod tests {
 
     fn run(name: &str, args: &[ArrayRef], count: usize, ty: Type) -> ArrayRef {
         let kernel = KERNELS.iter().find(|kernel| kernel.name == name).unwrap();
-        (kernel.run)(&Rows { args, count, ty }).unwrap()
+        let whole = Evaluator { kernel, ty }.evaluate_all(args, count).unwrap();
+        if let Sees::Before(start) = kernel.sees {
+            let mut next = start();
+            let pieces: Vec<ArrayRef> = (0..count)
+                .map(|row| {
+                    let args: Vec<ArrayRef> = args.iter().map(|arg| arg.slice(row, 1)).collect();
+                    next(&Rows { args: &args, count: 1, ty }).unwrap()
+                })
+                .collect();
+            let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+            if !pieces.is_empty() {
+                assert_eq!(&concat(&pieces).unwrap(), &whole, "{name} piece by piece");
+            }
+        }
+        whole
     }
 
     fn check(name: &str, args: &[ArrayRef], count: usize, expected: &[Option<i64>]) {
