@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Decimal128Builder, DurationNanosecondBuilder, Float64Builder, Int32Builder, Int64Builder,
-    RecordBatch, StringViewBuilder, TimestampNanosecondBuilder,
+    Array, ArrayRef, BooleanBuilder, Decimal128Builder, DurationNanosecondBuilder, Float64Builder, Int32Builder,
+    Int64Builder, RecordBatch, StringViewBuilder, TimestampNanosecondBuilder,
 };
+use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
 
@@ -37,6 +38,10 @@ pub(super) struct TableBuilder {
     /// How often names came that have no column.
     unknown: HashMap<Key, u64>,
     places: Places,
+    /// What each column is filled with, where records do not say it.
+    fixed: Vec<Fixed>,
+    /// Rows of the last batch: the next one may have as many.
+    expected: usize,
     /// The last resource id as it came, and as the workspace writes it.
     resource: (String, String),
 }
@@ -61,9 +66,50 @@ enum Meaning {
 struct Places {
     time: Option<usize>,
     resource: Option<usize>,
-    subscription: Option<usize>,
-    source_system: Option<usize>,
-    ty: Option<usize>,
+}
+
+/// A column with texts that hardly ever change: one that came twice is kept once in a batch.
+#[derive(Default)]
+struct Fixed {
+    source: Option<Filling>,
+    last: String,
+    /// Where the builder has it.
+    block: Option<u32>,
+    blocks: usize,
+}
+
+/// What a column is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filling {
+    Type,
+    Resource,
+    Subscription,
+    SourceSystem,
+}
+
+/// Texts of a column that are kept once each.
+const MOST_BLOCKS: usize = 16;
+
+impl Fixed {
+    fn append(&mut self, cells: &mut StringViewBuilder, text: &str) {
+        if self.last != text {
+            self.last.clear();
+            self.last.push_str(text);
+            self.block = None;
+        } else if self.block.is_none() && self.blocks < MOST_BLOCKS {
+            self.block = Some(cells.append_block(Buffer::from(text.as_bytes())));
+            self.blocks += 1;
+        }
+        let is_appended = self.block.is_some_and(|block| cells.try_append_view(block, 0, text.len() as u32).is_ok());
+        if !is_appended {
+            cells.append_value(text);
+        }
+    }
+
+    /// Forgets what the builder had.
+    fn renew(&mut self) {
+        (self.block, self.blocks) = (None, 0);
+    }
 }
 
 /// A column under construction.
@@ -83,9 +129,21 @@ pub(super) enum Cells {
 impl TableBuilder {
     pub(super) fn new(table: &'static TableDef) -> Self {
         let place = |name: &str| table.columns.iter().position(|column| column.name == name);
+        let fixed = table.columns.iter().map(|column| {
+            let source = match column.name {
+                "Type" => Some(Filling::Type),
+                "_ResourceId" => Some(Filling::Resource),
+                "_SubscriptionId" => Some(Filling::Subscription),
+                "SourceSystem" => Some(Filling::SourceSystem),
+                _ => None,
+            };
+            Fixed { source: source.filter(|_| column.ty == Type::String), ..Fixed::default() }
+        });
         Self {
             table,
-            columns: table.columns.iter().map(|column| Cells::new(column.name, column.ty)).collect(),
+            columns: table.columns.iter().map(|column| Cells::new(column.name, column.ty, 0)).collect(),
+            fixed: fixed.collect(),
+            expected: 0,
             additional: StringViewBuilder::new(),
             has_additional: false,
             rows: 0,
@@ -93,13 +151,7 @@ impl TableBuilder {
             generation: 0,
             unknown: HashMap::new(),
             resource: (String::new(), String::new()),
-            places: Places {
-                time: place("TimeGenerated"),
-                resource: place("_ResourceId"),
-                subscription: place("_SubscriptionId"),
-                source_system: place("SourceSystem"),
-                ty: place("Type"),
-            },
+            places: Places { time: place("TimeGenerated"), resource: place("_ResourceId") },
         }
     }
 
@@ -161,16 +213,23 @@ impl TableBuilder {
         let resource = self.resource.1.as_str();
         let subscription = subscription_id(resource).unwrap_or_default();
         let is_raw = shape == Shape::Raw;
-        let fixed = [
-            (places.ty, Some(self.table.name)),
-            (places.resource, Some(resource)),
-            (places.subscription, given(places.subscription).is_none().then_some(subscription)),
-            (places.source_system, (given(places.source_system).is_none() && is_raw).then_some("Azure")),
-        ];
-        for (at, (cells, column)) in self.columns.iter_mut().zip(self.table.columns).enumerate() {
-            let fixed = fixed.iter().find(|(place, _)| *place == Some(at)).and_then(|(_, text)| *text);
-            if let (Some(text), Cells::String { cells, .. }) = (fixed, &mut *cells) {
-                cells.append_value(text);
+        if self.rows == 0 {
+            for (cells, column) in self.columns.iter_mut().zip(self.table.columns) {
+                *cells = Cells::new(column.name, column.ty, self.expected);
+            }
+            self.fixed.iter_mut().for_each(Fixed::renew);
+        }
+        let columns = self.columns.iter_mut().zip(&mut self.fixed).zip(self.table.columns);
+        for (at, ((cells, fixed), column)) in columns.enumerate() {
+            let text = match fixed.source {
+                None => None,
+                Some(Filling::Type) => Some(self.table.name),
+                Some(Filling::Resource) => Some(resource),
+                Some(Filling::Subscription) => row[at].is_none().then_some(subscription),
+                Some(Filling::SourceSystem) => (row[at].is_none() && is_raw).then_some("Azure"),
+            };
+            if let (Some(text), Cells::String { cells, .. }) = (text, &mut *cells) {
+                fixed.append(cells, text);
                 continue;
             }
             let node = row[at].filter(|node| match node {
@@ -248,7 +307,11 @@ impl TableBuilder {
             fields.push(arrow_field(ADDITIONAL, Type::Dynamic));
             arrays.push(Arc::new(additional));
         }
-        self.rows = 0;
+        if self.rows * 2 < self.expected {
+            // What is not used is not kept.
+            arrays.iter_mut().for_each(|array| array.shrink_to_fit());
+        }
+        self.expected = std::mem::take(&mut self.rows);
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
     }
 }
@@ -264,22 +327,24 @@ pub(super) fn bare(name: &str) -> String {
 }
 
 impl Cells {
-    pub(super) fn new(name: &str, ty: Type) -> Self {
+    /// Nothing yet, with room for some rows.
+    pub(super) fn new(name: &str, ty: Type, rows: usize) -> Self {
         let is_id = name.ends_with("Id") || name == "Identifier";
+        let texts = || StringViewBuilder::with_capacity(rows);
         match ty {
-            Type::Bool => Cells::Bool(BooleanBuilder::new()),
-            Type::Int => Cells::Int(Int32Builder::new()),
-            Type::Long => Cells::Long(Int64Builder::new()),
-            Type::Real => Cells::Real(Float64Builder::new()),
+            Type::Bool => Cells::Bool(BooleanBuilder::with_capacity(rows)),
+            Type::Int => Cells::Int(Int32Builder::with_capacity(rows)),
+            Type::Long => Cells::Long(Int64Builder::with_capacity(rows)),
+            Type::Real => Cells::Real(Float64Builder::with_capacity(rows)),
             Type::Decimal => {
-                let builder = Decimal128Builder::new();
+                let builder = Decimal128Builder::with_capacity(rows);
                 Cells::Decimal(builder.with_data_type(arrow_type(Type::Decimal)))
             }
-            Type::String | Type::Unknown => Cells::String { cells: StringViewBuilder::new(), is_id },
-            Type::DateTime => Cells::DateTime(TimestampNanosecondBuilder::new().with_timezone("UTC")),
-            Type::TimeSpan => Cells::TimeSpan(DurationNanosecondBuilder::new()),
-            Type::Guid => Cells::Guid(StringViewBuilder::new()),
-            Type::Dynamic => Cells::Dynamic(StringViewBuilder::new()),
+            Type::String | Type::Unknown => Cells::String { cells: texts(), is_id },
+            Type::DateTime => Cells::DateTime(TimestampNanosecondBuilder::with_capacity(rows).with_timezone("UTC")),
+            Type::TimeSpan => Cells::TimeSpan(DurationNanosecondBuilder::with_capacity(rows)),
+            Type::Guid => Cells::Guid(texts()),
+            Type::Dynamic => Cells::Dynamic(texts()),
         }
     }
 

@@ -200,7 +200,7 @@ impl Column {
     }
 
     fn array(&self, ty: Type, rows: Range<usize>, repairs: &mut Repairs) -> ArrayRef {
-        let mut cells = Cells::new(&self.name, ty);
+        let mut cells = Cells::new(&self.name, ty, rows.len());
         // Cells of foreign tables are kept as they are, with all blanks.
         if let Cells::String { is_id, .. } = &mut cells {
             *is_id = false;

@@ -415,7 +415,10 @@ impl Node<'_> {
 /// Appends a text in quotes, escaped as JSON wants it.
 pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    let plain = text.bytes().position(|byte| !is_plain(byte)).unwrap_or(text.len());
+    out.push_str(&text[..plain]);
+    for c in text[plain..].chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),

@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 /// Bytes that tell what a file is.
 pub(super) const HEAD: usize = 1 << 20;
 
+/// Bytes that are read at once, few enough that the fingerprint finds them in the processor's caches.
+const READ_AT_ONCE: usize = 256 << 10;
+
 /// Bytes of input up to which no threads are started.
 const FEW: u64 = 1 << 20;
 
@@ -156,7 +159,7 @@ impl<'env> Reader<'env, '_> {
         };
         self.pending.push_back(Event::Begin(id));
         let mut stored = Stored { input: (input.open)(from.offset)?, fingerprint, bytes: 0, failed: None };
-        let mut head = Vec::new();
+        let mut head = self.spares.take();
         // What is read on from is lines, and what lies before need not be looked at. What goes wrong here is kept in
         // `stored`.
         if from.offset == 0 {
@@ -399,7 +402,8 @@ impl Read for Stored {
         if self.failed.is_some() {
             return Ok(0);
         }
-        match self.input.read(buffer) {
+        let most = buffer.len().min(READ_AT_ONCE);
+        match self.input.read(&mut buffer[..most]) {
             Ok(count) => {
                 self.fingerprint.update(&buffer[..count]);
                 self.bytes += count as u64;

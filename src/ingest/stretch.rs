@@ -10,7 +10,7 @@ use super::sink::Complete;
 use super::unpack::{Packing, decode, packing};
 use super::wrapping::csv::{CsvRows, More};
 use super::wrapping::values::{Ends, Walk};
-use super::wrapping::{Lines, Wrapping, lines, results};
+use super::wrapping::{Lines, Wrapping, is_record, lines, results};
 use crate::error::Result;
 
 /// Bytes of a block of lines. Larger ones make fewer batches; smaller ones take less memory on each thread.
@@ -43,7 +43,13 @@ pub(super) fn is_growing(head: &[u8]) -> bool {
 }
 
 fn wrapping_of(head: &[u8]) -> Wrapping {
-    Wrapping::detect(&String::from_utf8_lossy(head.strip_prefix(MARK).unwrap_or(head)))
+    let head = head.strip_prefix(MARK).unwrap_or(head).trim_ascii_start();
+    // The first line tells nearly always, and then the others need not be looked at.
+    let first = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
+    match is_record(&String::from_utf8_lossy(first)) {
+        true => Wrapping::Lines,
+        false => Wrapping::detect(&String::from_utf8_lossy(head)),
+    }
 }
 
 /// Reads text that begins with the head, which is all of it when it is shorter than heads are.

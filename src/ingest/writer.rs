@@ -31,7 +31,7 @@ const LOOKED_UP: &[&str] = &[
 /// Rows whose minima and maxima are kept together.
 pub(super) const ROW_GROUP_ROWS: usize = 131_072;
 
-/// Writes rows, which are in order of time, as one file that lasts when this returns; gives its size.
+/// Writes rows, which are in order of time, as one file; gives its size. It lasts once somebody has synced it.
 pub(super) fn write_parquet(
     path: &Path,
     schema: &SchemaRef,
@@ -50,7 +50,6 @@ pub(super) fn write_parquet(
         writer.write(&batch?).map_err(told)?;
     }
     writer.close().map_err(told)?;
-    file.sync_all().map_err(io)?;
     Ok(file.metadata().map_err(io)?.len())
 }
 
@@ -66,9 +65,17 @@ fn io_cause(error: datafusion::parquet::errors::ParquetError) -> Result<std::io:
     }
 }
 
+/// Rows of a file that is worth a strong compression. Smaller ones are merged sooner or later, and making a compressor
+/// for each of their columns takes longer than using it.
+const WORTH_ROWS: u64 = 8_192;
+
 fn properties(schema: &SchemaRef, rows: u64) -> WriterProperties {
+    let compression = match rows < WORTH_ROWS {
+        true => Compression::SNAPPY,
+        false => Compression::ZSTD(ZstdLevel::default()),
+    };
     let mut builder = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(compression)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_created_by(concat!("calypso ", env!("CARGO_PKG_VERSION")).to_owned());
     if let Ok(time) = schema.index_of(TIME) {

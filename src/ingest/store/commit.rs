@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
+use super::each_on;
 use super::layout::{Layout, stem, sync_folder};
 use super::ledger::{Entry, Ledger};
 use crate::engine::catalog::log::{
@@ -18,6 +19,9 @@ use crate::error::{Error, Result};
 
 /// Commits between two states.
 const COMMITS_PER_STATE: u64 = 20;
+
+/// Threads that wait for the disk: what is asked for at once is written at once.
+const SYNCERS: usize = 8;
 
 /// What is committed, and what is known of the sources.
 pub(super) struct Log {
@@ -78,6 +82,7 @@ impl Log {
         if added.is_empty() && removed.is_empty() && self.read.is_empty() && rejects == self.snapshot.rejects {
             return Ok(());
         }
+        each_on(SYNCERS, &added, |file| sync_file(&layout.draft(stem(&file.path))))?;
         name_drafts(layout, &added)?;
         let any_removed = !removed.is_empty();
         let sources = self.read.iter().map(Entry::to_json).collect();
@@ -143,6 +148,12 @@ impl Log {
     }
 }
 
+/// Makes the content of a file last.
+fn sync_file(path: &Path) -> Result<()> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|cause| Error::io(path, cause))
+}
+
 /// Gives drafts the names under which others find them.
 fn name_drafts(layout: &Layout, added: &[FileFacts]) -> Result<()> {
     let mut folders = HashSet::new();
@@ -156,7 +167,8 @@ fn name_drafts(layout: &Layout, added: &[FileFacts]) -> Result<()> {
     }
     let above: HashSet<PathBuf> =
         folders.iter().filter_map(|folder| folder.parent()).map(Path::to_owned).chain([layout.root.clone()]).collect();
-    folders.union(&above).try_for_each(|folder| sync_folder(folder))
+    let changed: Vec<&PathBuf> = folders.union(&above).collect();
+    each_on(SYNCERS, &changed, |folder| sync_folder(folder))
 }
 
 /// Writes a file of the log: it is there wholly or not at all.

@@ -58,10 +58,9 @@ impl Wrapping {
     /// Looks at the content, never at the name: at the beginning of a text, or all of it.
     pub(super) fn detect(text: &str) -> Wrapping {
         let first = text.trim_start();
-        let whole = |line: &str| line.starts_with('{') && line.trim_end_matches(',').ends_with('}');
         let mut lines = first.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT);
         let head = lines.next().unwrap_or_default();
-        if whole(head) {
+        if is_record(head) {
             return Wrapping::Lines;
         }
         let wraps = results::wrapper(first).is_some();
@@ -70,7 +69,7 @@ impl Wrapping {
             return Wrapping::Values;
         }
         let (count, wholes) =
-            lines.fold((1, 0), |(count, wholes), line| (count + 1, wholes + usize::from(whole(line))));
+            lines.fold((1, 0), |(count, wholes), line| (count + 1, wholes + usize::from(is_record(line))));
         // The only line of a file that is still being written; or lines of which the first is broken.
         if (count == 1 && first.starts_with('{')) || wholes * 2 > count {
             return Wrapping::Lines;
@@ -91,6 +90,12 @@ impl Wrapping {
             Wrapping::Csv => csv::read(text, taker),
         }
     }
+}
+
+/// Whether a line looks like a whole record.
+pub(super) fn is_record(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('{') && line.trim_end_matches(',').ends_with('}')
 }
 
 /// Lines that tell the wrapping.
