@@ -29,12 +29,17 @@ pub struct CannedQuery {
     pub description: String,
     /// The words of the `tags:` line.
     pub tags: Vec<String>,
-    /// What `--param` can set.
-    pub parameters: Vec<QueryParameter>,
     /// The whole file.
     pub text: String,
     /// The file it was read from; none for those in the program.
     pub path: Option<PathBuf>,
+}
+
+impl CannedQuery {
+    /// What `--param` can set. The text is parsed for it, which the start of the program need not wait for.
+    pub fn parameters(&self) -> Vec<QueryParameter> {
+        declared_parameters(&self.text)
+    }
 }
 
 /// A parameter of a canned query.
@@ -166,14 +171,16 @@ fn read_query(name: String, text: String, path: Option<PathBuf>) -> CannedQuery 
         }
     }
     let description = description.join("\n").trim().to_owned();
-    let parameters = declared_parameters(&text);
     let title = title.unwrap_or_else(|| name.clone());
-    CannedQuery { name, title, description, tags, parameters, text, path }
+    CannedQuery { name, title, description, tags, text, path }
 }
 
 /// The parameters that a request declares. What is wrong with the text is said when it is run.
 pub fn declared_parameters(text: &str) -> Vec<QueryParameter> {
     let mut parameters = Vec::new();
+    if !text.contains("query_parameters") {
+        return parameters;
+    }
     for statement in &syntax::parse(text).query.statements {
         let StatementKind::QueryParameters(declared) = &statement.kind else { continue };
         for parameter in declared {
@@ -221,7 +228,7 @@ mod tests {
             ty,
             default: default.map(str::to_owned),
         };
-        assert_eq!(query.parameters, [parameter("n", Type::Long, Some("5")), parameter("s", Type::String, None)]);
+        assert_eq!(query.parameters(), [parameter("n", Type::Long, Some("5")), parameter("s", Type::String, None)]);
     }
 
     #[test]

@@ -220,10 +220,10 @@ fn run_canned(args: QueriesRunArgs) -> Result<()> {
 fn describe(query: &CannedQuery) -> String {
     let mut text = query.text.trim_end().to_owned();
     text.push('\n');
-    if !query.parameters.is_empty() {
+    if !query.parameters().is_empty() {
         text.push_str("\n// parameters:\n");
     }
-    for parameter in &query.parameters {
+    for parameter in query.parameters() {
         let default = parameter.default.as_ref().map_or("must be given".to_owned(), |text| format!("default {text}"));
         text.push_str(&format!("//   --param {}=<{}>  {default}\n", parameter.name, parameter.ty));
     }

@@ -175,7 +175,7 @@ fn stops() {
         &[
             ("", "calypso> ", SLOW),
             (&long, "Ctrl-C stops it", SLOW),
-            ("\x03", "cancelled.*> $", "5"),
+            ("\x03", "cancelled.*> $", "30"),
             ("IDLE", "", ""),
             ("print answer = 40 + 2\r", "answer.*42.*1 row.*> $", SLOW),
             ("\x04", "", SLOW),

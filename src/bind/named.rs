@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::ir::{Column, ColumnId, Rel, Scalar, Sharing, SortKey};
+use crate::ir::{Body, Column, ColumnId, Rel, Scalar, Sharing, SortKey};
 use crate::syntax::ast::Function;
 use crate::value::Value;
 
@@ -42,7 +42,7 @@ impl<'a> Binder<'a> {
             // A stored table is read where it is used: no more of it than that place needs.
             Rel::Scan { table, .. } => Rel::Scan { table: table.clone(), columns },
             _ => {
-                let input = Arc::clone(&named.rel);
+                let input = Body(Arc::clone(&named.rel));
                 Rel::Shared { id: named.id, sharing: named.sharing, input, columns }
             }
         };

@@ -145,14 +145,25 @@ impl Desk<'_> {
                 tables
             }
             Asked::Report(call) => {
-                let mut tables = self.call(call).await?;
-                let call = rows_of(&tables, "Call")?.first().map(|row| row.text("CallId")).unwrap_or_default();
-                tables.extend(self.run("timeline", &parameters(&[("call", &call)])).await?);
+                // Beside the rest, unless the call has to be found first.
+                let early = async {
+                    match is_whole_id(call.trim()) {
+                        true => Some(self.run("timeline", &parameters(&[("call", call.trim())])).await),
+                        false => None,
+                    }
+                };
+                let (tables, events) = futures::join!(self.call(call), early);
+                let mut tables = tables?;
+                let found = rows_of(&tables, "Call")?.first().map(|row| row.text("CallId")).unwrap_or_default();
+                tables.extend(match events {
+                    Some(events) if found == call.trim() => events?,
+                    _ => self.run("timeline", &parameters(&[("call", &found)])).await?,
+                });
                 tables
             }
             Asked::Compare(first, second) => {
-                let (first, second) = (self.call(first).await?, self.call(second).await?);
-                compare::tables(&first, &second)?
+                let (first, second) = futures::join!(self.call(first), self.call(second));
+                compare::tables(&first?, &second?)?
             }
         };
         Ok(Answer { tables, ..Answer::default() })
@@ -205,7 +216,7 @@ impl Desk<'_> {
     async fn run(&self, name: &str, parameters: &[(String, String)]) -> Result<Vec<Table>> {
         let query = self.library.find(&format!("diagnostics/{name}"))?;
         let mut parameters = parameters.to_vec();
-        if query.parameters.iter().any(|parameter| parameter.name == "rules") {
+        if query.parameters().iter().any(|parameter| parameter.name == "rules") {
             parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
         }
         let request = Request { now: self.now, parameters, watch: self.watch.clone(), ..Request::default() };

@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
@@ -150,7 +151,11 @@ impl Engine {
 
     /// Runs a request, for as long as it allows itself with `set servertimeout`.
     pub async fn query(&self, source: &Source, request: &Request) -> Result<Answer> {
-        let limit = bind::time_limit(&syntax::parse(source.text()).query).and_then(|nanos| u64::try_from(nanos).ok());
+        // Few requests have a limit, and to parse a long one twice takes a while.
+        let limit = match source.text().contains("servertimeout") {
+            true => bind::time_limit(&syntax::parse(source.text()).query).and_then(|nanos| u64::try_from(nanos).ok()),
+            false => None,
+        };
         let Some(nanos) = limit else { return self.answer(source, request).await };
         // A task of its own, so that the clock is heard however busy it is.
         let (engine, asked, request) = (self.clone(), source.clone(), request.clone());
@@ -170,12 +175,17 @@ impl Engine {
     async fn answer(&self, source: &Source, request: &Request) -> Result<Answer> {
         let request = &self.at_one_time(request);
         let bound = self.bind_with_data(source, request).await?;
-        let shared = SharedTables::watched(&request.watch);
+        let shared = Arc::new(SharedTables::watched(&request.watch));
         let mut tables = Vec::with_capacity(bound.results.len());
         let mut bytes = 0;
         let is_only = bound.results.len() == 1;
         // What an answer may hold is only known when it is whole.
         let is_free = bound.demands.rows.is_none() && bound.demands.bytes.is_none();
+        let mut early = match request.outlet.is_closed() {
+            true => self.side_by_side(&bound.results, &shared),
+            false => Vec::new(),
+        }
+        .into_iter();
         for mut output in bound.results {
             let export = output.export.take();
             let columns = output.rel.columns().into_iter().map(|column| (column.name, column.ty)).collect();
@@ -188,7 +198,10 @@ impl Engine {
                 (Taken::AsTheyCome, _) => table = self.deliver(output.rel, table, &shared, &request.outlet).await?,
                 (Taken::Not, None) => {
                     let schema = catalog::schema_of(&table.columns);
-                    let batches = self.batches(output.rel, &shared).await?;
+                    let batches = match early.next() {
+                        Some(task) => joined(task).await?,
+                        None => self.batches(output.rel, &shared).await?,
+                    };
                     table.batches = batches.iter().map(|batch| typed(&schema, batch)).collect::<Result<_>>()?;
                     limits::check(&table, &mut bytes, &bound.demands)?;
                 }
@@ -198,6 +211,18 @@ impl Engine {
         }
         self.keep(&bound.changes);
         Ok(Answer { tables, warnings: bound.diagnostics })
+    }
+
+    /// The rows of several results, each by a task of its own: much of the work is planning, which uses one thread.
+    fn side_by_side(&self, results: &[bind::Output], shared: &Arc<SharedTables>) -> Vec<Task<Vec<RecordBatch>>> {
+        if results.iter().any(|output| output.export.is_some()) {
+            return Vec::new();
+        }
+        let start = |output: &bind::Output| {
+            let (engine, rel, shared) = (self.clone(), output.rel.clone(), Arc::clone(shared));
+            SpawnedTask::spawn(async move { engine.batches(rel, &shared).await })
+        };
+        results.iter().map(start).collect()
     }
 
     /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
@@ -268,7 +293,7 @@ impl Engine {
     }
 
     /// Hands the rows of a relation on as they come; gives what stands for them in the answer.
-    async fn deliver(&self, rel: Rel, table: Table, shared: &SharedTables, outlet: &Outlet) -> Result<Table> {
+    async fn deliver(&self, rel: Rel, table: Table, shared: &Arc<SharedTables>, outlet: &Outlet) -> Result<Table> {
         let schema = catalog::schema_of(&table.columns);
         let (plan, task) = self.ready(rel, shared).await?;
         let mut rows = execute_stream(plan, task)?;
@@ -279,13 +304,13 @@ impl Engine {
     }
 
     /// The rows of a relation, its columns in order.
-    async fn batches(&self, rel: Rel, shared: &SharedTables) -> Result<Vec<RecordBatch>> {
+    async fn batches(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<Vec<RecordBatch>> {
         let (plan, task) = self.ready(rel, shared).await?;
         Ok(collect(plan, task).await?)
     }
 
     /// A relation ready to be run.
-    async fn ready(&self, rel: Rel, shared: &SharedTables) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
+    async fn ready(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
         let plan = self.plan(rel, shared).await?;
         let frame = self.session.execute_logical_plan(plan).await?;
         let task = Arc::new(frame.task_ctx());
@@ -295,30 +320,46 @@ impl Engine {
     }
 
     /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
-    async fn plan(&self, rel: Rel, shared: &SharedTables) -> Result<LogicalPlan> {
+    async fn plan(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<LogicalPlan> {
         let rel = self.resolve(rel, shared).await?;
         shared.watch().meet_tables(&rel, &self.catalog);
         self.share(&rel, shared).await?;
         Planner::new(&self.catalog, shared, &self.session).plan_root(rel)
     }
 
-    /// Runs the shared relations that a relation uses, those that were not run before.
-    fn share<'e>(&'e self, rel: &Rel, shared: &'e SharedTables) -> BoxFuture<'e, Result<()>> {
-        let found = shared_in(rel);
+    /// Runs the shared relations that a relation uses, those that were not run before, side by side.
+    fn share<'e>(&'e self, rel: &Rel, shared: &'e Arc<SharedTables>) -> BoxFuture<'e, Result<()>> {
+        let mut found = shared_in(rel);
+        found.retain(|(id, _)| shared.get(*id).is_none());
+        let last = found.pop();
         Box::pin(async move {
-            for (id, input) in found {
-                if shared.get(id).is_none() {
-                    let columns = input.columns();
-                    let plan = self.plan((*input).clone(), shared).await?;
-                    shared.fill(id, &columns, plan, &self.session).await?;
-                }
+            let start = |(id, input)| {
+                let (engine, shared) = (self.clone(), Arc::clone(shared));
+                SpawnedTask::spawn(async move { engine.share_one(id, input, &shared).await })
+            };
+            let others: Vec<Task<()>> = found.into_iter().map(start).collect();
+            if let Some((id, input)) = last {
+                self.share_one(id, input, shared).await?;
+            }
+            for task in others {
+                joined(task).await?;
             }
             Ok(())
         })
     }
 
+    async fn share_one(&self, id: u32, input: Arc<Rel>, shared: &Arc<SharedTables>) -> Result<()> {
+        let run = || async {
+            let columns = input.columns();
+            let plan = self.plan((*input).clone(), shared).await?;
+            shared.gather(&columns, plan, &self.session).await
+        };
+        shared.place(id).get_or_try_init(run).await?;
+        Ok(())
+    }
+
     /// Runs the sub-queries inside a relation and puts their answers in their place.
-    fn resolve<'e>(&'e self, rel: Rel, shared: &'e SharedTables) -> BoxFuture<'e, Result<Rel>> {
+    fn resolve<'e>(&'e self, rel: Rel, shared: &'e Arc<SharedTables>) -> BoxFuture<'e, Result<Rel>> {
         Box::pin(async move {
             let mut found: Vec<Scalar> = Vec::new();
             rel.visit_scalars(&mut |scalar| {
@@ -329,13 +370,17 @@ impl Engine {
             if found.is_empty() {
                 return Ok(rel);
             }
-            let mut answers: Vec<(Rel, Vec<ScalarValue>)> = Vec::new();
+            let mut asked: Vec<(Rel, Task<Vec<ScalarValue>>)> = Vec::new();
             for scalar in found {
                 let (Scalar::Subquery(inner, _) | Scalar::InSubquery { rel: inner, .. }) = scalar else { continue };
-                if !answers.iter().any(|(known, _)| *known == *inner) {
-                    let cells = self.first_column(&inner, shared).await?;
-                    answers.push((*inner, cells));
+                if !asked.iter().any(|(known, _)| *known == *inner) {
+                    let (engine, rel, shared) = (self.clone(), (*inner).clone(), Arc::clone(shared));
+                    asked.push((*inner, SpawnedTask::spawn(async move { engine.first_column(rel, &shared).await })));
                 }
+            }
+            let mut answers: Vec<(Rel, Vec<ScalarValue>)> = Vec::with_capacity(asked.len());
+            for (rel, task) in asked {
+                answers.push((rel, joined(task).await?));
             }
             let cells = |rel: &Rel| answers.iter().find(|(known, _)| known == rel).map_or(&[][..], |(_, cells)| cells);
             Ok(rel.map_scalars(&mut |scalar| match scalar {
@@ -355,7 +400,7 @@ impl Engine {
     /// The cells of a relation, row by row.
     async fn rows(&self, rel: &Rel) -> Result<Vec<Vec<Value>>> {
         let columns = rel.columns();
-        let shared = &SharedTables::default();
+        let shared = &Arc::new(SharedTables::default());
         let mut rows = Vec::new();
         // A question is asked before the binder is done with its identities, so new ones come from far off.
         let mut next_id = FAR_IDS;
@@ -375,9 +420,9 @@ impl Engine {
         Ok(rows)
     }
 
-    async fn first_column(&self, rel: &Rel, shared: &SharedTables) -> Result<Vec<ScalarValue>> {
+    async fn first_column(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<Vec<ScalarValue>> {
         let mut cells = Vec::new();
-        for batch in self.batches(rel.clone(), shared).await? {
+        for batch in self.batches(rel, shared).await? {
             if let Some(column) = batch.columns().first() {
                 for row in 0..batch.num_rows() {
                     cells.push(ScalarValue::try_from_array(column, row)?);
@@ -386,6 +431,13 @@ impl Engine {
         }
         Ok(cells)
     }
+}
+
+/// Something that runs by itself, and stops when nobody waits for it any more.
+type Task<T> = SpawnedTask<Result<T>>;
+
+async fn joined<T: Send + 'static>(task: Task<T>) -> Result<T> {
+    task.join_unwind().await.map_err(|error| Error::Engine(error.to_string()))?
 }
 
 /// The rows under the names and types of a result.

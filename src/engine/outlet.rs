@@ -47,6 +47,11 @@ impl Outlet {
         Outlet(Some(taker))
     }
 
+    /// Whether there is no taker.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(super) fn begin(&self, heading: &Heading) -> Result<Taken> {
         self.with(|taker| taker.begin(heading)).unwrap_or(Ok(Taken::Not))
     }

@@ -43,7 +43,8 @@ impl<'a> Planner<'a> {
     /// and stand in order.
     pub(super) fn plan_root(&self, rel: Rel) -> Result<LogicalPlan> {
         let wanted = rel.columns();
-        let plan = self.plan(&rel.pruned(&wanted.iter().map(|column| column.id).collect()))?;
+        let narrow = rel.pruned(&wanted.iter().map(|column| column.id).collect()).merged();
+        let plan = self.plan(&narrow)?;
         project(plan, wanted.iter().map(|to| column(to.id)).collect())
     }
 
@@ -220,6 +221,10 @@ impl<'a> Planner<'a> {
                 .collect()
         };
         let columns = match kind {
+            // Nothing was added to the sides, and text is there: the columns stand as they should.
+            JoinKind::Inner if on.iter().all(|(left, right)| is_column(left) && is_column(right)) => {
+                return Ok(joined.build()?);
+            }
             JoinKind::Inner => [outer(left, false), outer(right, false)].concat(),
             JoinKind::Left => [outer(left, false), outer(right, true)].concat(),
             JoinKind::Right => [outer(left, true), outer(right, false)].concat(),
@@ -366,6 +371,10 @@ impl<'a> Planner<'a> {
     }
 }
 
+fn is_column(scalar: &Scalar) -> bool {
+    matches!(scalar, Scalar::Column(..))
+}
+
 /// The column of a window right below that holds the same.
 fn same_call(input: &Rel, call: &WindowCall, parts: &[Scalar], order: &[SortKey]) -> Option<ColumnId> {
     let mut below = input;
@@ -430,7 +439,10 @@ impl Planner<'_> {
 
 fn scan(name: &str, provider: Arc<dyn TableProvider>, columns: Vec<(String, &Column)>) -> Result<LogicalPlan> {
     let reference = TableReference::bare(name);
-    let plan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), None)?;
+    let schema = provider.schema();
+    let places = columns.iter().map(|(from, _)| schema.index_of(from)).collect::<Result<Vec<_>, _>>();
+    let places = places.map_err(|error| Error::Engine(error.to_string()))?;
+    let plan = LogicalPlanBuilder::scan(reference.clone(), provider_as_source(provider), Some(places))?;
     let columns = columns
         .into_iter()
         .map(|(from, to)| Expr::Column(DfColumn::new(Some(reference.clone()), from)).alias(column_name(to.id)));

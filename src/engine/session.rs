@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -33,6 +34,23 @@ pub struct Limits {
 /// The share of the memory that a sort keeps for merging what it wrote to files.
 const SPILL_SHARE: usize = 16;
 
+/// Rules for what SQL has and the core does not: sub-queries in expressions, `DISTINCT`, joins that are written as
+/// filters over pairs. Each would walk every plan for nothing. The last two also give different expressions one name.
+const NOT_NEEDED: &[&str] = &[
+    "rewrite_set_comparison",
+    "unions_to_filter",
+    "replace_distinct_aggregate",
+    "eliminate_join",
+    "decorrelate_predicate_subquery",
+    "scalar_subquery_to_join",
+    "decorrelate_lateral_join",
+    "extract_equijoin_predicate",
+    "eliminate_cross_join",
+    "filter_null_join_keys",
+    "extract_leaf_expressions",
+    "push_down_leaf_projections",
+];
+
 /// How many of those that hold the most memory are named when there is none left.
 const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
 
@@ -45,8 +63,10 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     if let Some(rows) = limits.batch_rows {
         config = config.with_batch_size(rows.max(1));
     }
-    // The rule gives two expressions that it pulls out the same name, and then fails.
-    config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
+    // The core leaves out columns and puts projections together itself, so that a second pass finds next to nothing.
+    config.options_mut().optimizer.max_passes = 1;
+    // Most relations of a large request are small, and are not worth being spread over threads.
+    config.options_mut().execution.use_row_number_estimates_to_optimize_partitioning = true;
     // It keeps the best keys of a group in a table that does not find NaN again, and panics.
     config.options_mut().optimizer.enable_topk_aggregation = false;
     let mut runtime = RuntimeEnvBuilder::new();
@@ -62,10 +82,15 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     if limits.memory.is_none() {
         rules.push(Arc::new(SortRule));
     }
+    let mut logical = Optimizer::new().rules;
+    logical.retain(|rule| !NOT_NEEDED.contains(&rule.name()));
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(remembering_peak(runtime.build()?)))
         .with_default_features()
+        .with_optimizer_rules(logical)
+        // They put conversions where types differ, and the core has them written out.
+        .with_analyzer_rules(Vec::new())
         .with_physical_optimizer_rules([merge_order::rules(), rules].concat())
         .build();
     Ok(SessionContext::new_with_state(state))

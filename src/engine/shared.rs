@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use tokio::sync::OnceCell;
 
 use super::catalog::schema_of;
 use super::watch::{Watch, giving_way};
@@ -20,15 +21,15 @@ use crate::ir::{Column, Rel};
 /// The most bytes that one shared relation may take, as in Kusto.
 const MOST_BYTES: usize = 5 << 30;
 
-/// The shared relations of one request that have been run so far.
+/// The shared relations of one request that have been run so far. Whoever needs one that is being run waits for it.
 #[derive(Default)]
 pub(super) struct SharedTables {
-    tables: Mutex<BTreeMap<u32, Kept>>,
+    tables: Mutex<BTreeMap<u32, Arc<OnceCell<Kept>>>>,
     watch: Watch,
 }
 
 /// The rows of a shared relation, and the memory that is set aside for them.
-struct Kept {
+pub(super) struct Kept {
     table: Arc<MemTable>,
     _memory: Option<MemoryReservation>,
 }
@@ -46,22 +47,16 @@ impl SharedTables {
 
     /// The rows of a shared relation, if it was run.
     pub(super) fn get(&self, id: u32) -> Option<Arc<MemTable>> {
-        let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.get(&id).map(|kept| Arc::clone(&kept.table))
+        self.place(id).get().map(|kept| Arc::clone(&kept.table))
     }
 
-    fn put(&self, id: u32, kept: Kept) {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(id, kept);
+    /// Where the rows of a shared relation are, once it was run.
+    pub(super) fn place(&self, id: u32) -> Arc<OnceCell<Kept>> {
+        Arc::clone(self.tables.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default())
     }
 
-    /// Runs the plan of a shared relation and keeps its rows.
-    pub(super) async fn fill(
-        &self,
-        id: u32,
-        columns: &[Column],
-        plan: LogicalPlan,
-        session: &SessionContext,
-    ) -> Result<()> {
+    /// Runs the plan of a shared relation and gathers its rows.
+    pub(super) async fn gather(&self, columns: &[Column], plan: LogicalPlan, session: &SessionContext) -> Result<Kept> {
         let frame = session.execute_logical_plan(plan).await?;
         let task = Arc::new(frame.task_ctx());
         let plan = giving_way(frame.create_physical_plan().await?)?;
@@ -91,17 +86,15 @@ impl SharedTables {
             false => batches.chunks(share).map(<[RecordBatch]>::to_vec).collect(),
         };
         let table = Arc::new(MemTable::try_new(schema, partitions)?);
-        self.put(id, Kept { table, _memory: Some(memory) });
-        Ok(())
+        Ok(Kept { table, _memory: Some(memory) })
     }
 
     /// Puts empty tables in the place of the shared relations of a relation, to show its plan.
     pub(super) fn pretend(&self, rel: &Rel) -> Result<()> {
         for (id, input) in shared_in(rel) {
-            if self.get(id).is_none() {
-                let table = Arc::new(MemTable::try_new(schema_of(&by_place(&input.columns())), vec![Vec::new()])?);
-                self.put(id, Kept { table, _memory: None });
-            }
+            let table = Arc::new(MemTable::try_new(schema_of(&by_place(&input.columns())), vec![Vec::new()])?);
+            // What is there stays.
+            let _ = self.place(id).set(Kept { table, _memory: None });
         }
         Ok(())
     }
@@ -136,7 +129,7 @@ pub(super) fn shared_in(rel: &Rel) -> Vec<(u32, Arc<Rel>)> {
         if let Rel::Shared { id, input, .. } = rel
             && !found.iter().any(|(known, _)| known == id)
         {
-            found.push((*id, Arc::clone(input)));
+            found.push((*id, Arc::clone(&input.0)));
         }
         waiting.extend(rel.inputs());
     }

@@ -4,6 +4,7 @@
 //! is written out as a [`Scalar`] of its own, so that nothing below ever coerces.
 
 pub mod display;
+mod merge;
 mod prune;
 pub mod scalar;
 mod shared;
@@ -144,7 +145,7 @@ pub enum Rel {
         /// Whether the request asks for it to be run only once.
         sharing: Sharing,
         /// What is used.
-        input: Arc<Rel>,
+        input: Body,
         /// The columns of the input, in order, with identities of this use.
         columns: Vec<Column>,
     },
@@ -164,6 +165,25 @@ pub enum Rel {
         /// Order of the rows; as they come when empty.
         order_by: Vec<SortKey>,
     },
+}
+
+/// A relation that several places hold. It is equal to itself without a look inside, which matters where such relations
+/// are made of others: each doubles the places.
+#[derive(Clone, Debug)]
+pub struct Body(pub Arc<Rel>);
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl std::ops::Deref for Body {
+    type Target = Rel;
+
+    fn deref(&self) -> &Rel {
+        &self.0
+    }
 }
 
 /// How a file outside of the tables is read.

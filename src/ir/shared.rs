@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Column, ColumnId, Rel, Scalar, Sharing};
+use super::{Body, Column, ColumnId, Rel, Scalar, Sharing};
 
 /// Nodes of a request from which on named relations are run once even where nobody asked for it. A plan of a few
 /// hundred nodes takes longer to make than to run, and a chain of names doubles its size with each link.
@@ -62,7 +62,7 @@ fn collect(rel: &Rel, uses: &mut Uses, parts: &mut BTreeMap<u32, Part>) {
         if !parts.contains_key(id) {
             let mut inner = Uses::default();
             collect(input, &mut inner, parts);
-            parts.insert(*id, Part { input: Arc::clone(input), sharing: *sharing, uses: inner });
+            parts.insert(*id, Part { input: Arc::clone(&input.0), sharing: *sharing, uses: inner });
         }
     }
     for subquery in own_subqueries(rel) {
@@ -173,7 +173,7 @@ impl Settler<'_> {
             let (id, sharing, columns) = (*id, *sharing, std::mem::take(columns));
             let Some(input) = self.part(id) else { return };
             *rel = if self.kept.contains(&id) {
-                Rel::Shared { id, sharing, input, columns }
+                Rel::Shared { id, sharing, input: Body(input), columns }
             } else {
                 let inner = input.columns();
                 let mut map = inner.iter().zip(&columns).map(|(inner, outer)| (inner.id, outer.id)).collect();
@@ -278,7 +278,7 @@ fn narrow_nodes(rel: &mut Rel, wanted: &Wanted, finished: &BTreeMap<u32, Arc<Rel
         if let Some(done) = finished.get(id) {
             let places = wanted.of(*id);
             *columns = if places.is_empty() { std::mem::take(columns) } else { picked(columns, &places) };
-            *input = Arc::clone(done);
+            *input = Body(Arc::clone(done));
         }
         return;
     }

@@ -39,8 +39,12 @@ impl<'a> Binder<'a> {
         };
         let scope = Scope::of(env, &table);
         let on = self.bind_scalar(&series.on.value, &scope);
-        // Bins of a decimal axis are counted as those of a real one.
-        let on = if on.ty() == Type::Decimal { Scalar::kernel("toreal", vec![on], Type::Real) } else { on };
+        // Bins of a decimal axis are counted as those of a real one, and `int` as `long`.
+        let on = match on.ty() {
+            Type::Decimal => Scalar::kernel("toreal", vec![on], Type::Real),
+            Type::Int => Scalar::Cast(Box::new(on), Type::Long),
+            _ => on,
+        };
         let Some(axis) = self.bind_axis(series, operator, &on, &table, &scope) else { return Table::broken() };
         let on_name = series.on.names.first().map(|name| name.name.clone());
         let on_name = on_name.or_else(|| implied_name(&series.on.value)).unwrap_or_else(|| "Column1".to_owned());
@@ -145,7 +149,6 @@ impl<'a> Binder<'a> {
         let step = self.bind_scalar(&series.step, &constants);
         let ty = match on.ty() {
             Type::Unknown => return None,
-            Type::Int => Type::Long,
             ty if ty.is_summable() => ty,
             other => {
                 self.report(

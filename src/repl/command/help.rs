@@ -41,7 +41,7 @@ fn about(name: &str, library: &Library) -> Result<String> {
     text.push_str(&support::about(name).unwrap_or_default());
     if let Ok(query) = library.find(name) {
         text.push_str(&format!("{}\n  {}\n", query.name, query.title));
-        for parameter in &query.parameters {
+        for parameter in query.parameters() {
             let default =
                 parameter.default.as_ref().map_or("must be given".to_owned(), |text| format!("default {text}"));
             text.push_str(&format!("  {}=<{}>  {default}\n", parameter.name, parameter.ty));
