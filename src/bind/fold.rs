@@ -19,6 +19,41 @@ pub(super) fn fold(scalar: Scalar) -> Scalar {
     folded.map_or(scalar, Scalar::Literal)
 }
 
+/// A condition without the parts that constants decide, as in `isempty(parameter) or x in (T)`: what is left can be more
+/// than a test of rows, and what is not left need not be run.
+pub(super) fn decided(condition: Scalar) -> Scalar {
+    condition.transform(&mut |part| match part {
+        Scalar::Call { target: Target::Op(op @ (Op::And | Op::Or)), args, ty } => {
+            // `true` decides an `or`, and `false` an `and`; the other one says nothing.
+            let decides = Value::Bool(op == Op::Or);
+            if args.iter().any(|arg| arg.literal() == Some(&decides)) {
+                return Scalar::Literal(decides);
+            }
+            let says_nothing = Value::Bool(op == Op::And);
+            let mut left: Vec<Scalar> =
+                args.iter().filter(|arg| arg.literal() != Some(&says_nothing)).cloned().collect();
+            match left.len() {
+                0 => Scalar::Literal(says_nothing),
+                1 if left[0].ty() == ty => left.remove(0),
+                1 => Scalar::Call { target: Target::Op(op), args, ty },
+                _ => Scalar::Call { target: Target::Op(op), args: left, ty },
+            }
+        }
+        Scalar::Call { target: Target::Op(op), ref args, .. } => {
+            let truth = match (op, args.as_slice()) {
+                (Op::Not, [Scalar::Literal(Value::Bool(truth))]) => Some(!truth),
+                (Op::Equal, [Scalar::Literal(Value::String(a)), Scalar::Literal(Value::String(b))]) => Some(a == b),
+                (Op::NotEqual, [Scalar::Literal(Value::String(a)), Scalar::Literal(Value::String(b))]) => Some(a != b),
+                (Op::IsNull, [Scalar::Literal(value)]) => Some(value.is_null()),
+                (Op::IsNotNull, [Scalar::Literal(value)]) => Some(!value.is_null()),
+                _ => None,
+            };
+            truth.map_or(part, Scalar::bool)
+        }
+        other => other,
+    })
+}
+
 fn negate(value: &Value) -> Option<Value> {
     Some(match value {
         Value::Int(n) => Value::Int(n.wrapping_neg()),
@@ -55,4 +90,30 @@ fn time(name: &str, left: &Value, right: &Value, ty: Type) -> Option<Value> {
         ("divide", Value::Real(a), Value::Real(b)) => Value::Real(a / b),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Column, ColumnId};
+
+    fn op(op: Op, args: Vec<Scalar>) -> Scalar {
+        Scalar::op(op, args, Type::Bool)
+    }
+
+    #[test]
+    fn constants_decide_conditions() {
+        let x = || Scalar::column(&Column { id: ColumnId(1), name: "x".to_owned(), ty: Type::Bool });
+        let is_empty = |text: &str| op(Op::Equal, vec![Scalar::text(text), Scalar::text("")]);
+        let check = |condition: Scalar, expected: Scalar| assert_eq!(decided(condition), expected);
+        check(op(Op::Or, vec![is_empty("a"), x()]), x());
+        check(op(Op::Or, vec![is_empty(""), x()]), Scalar::bool(true));
+        check(op(Op::And, vec![is_empty(""), x()]), x());
+        check(op(Op::And, vec![x(), op(Op::Not, vec![is_empty("")])]), Scalar::bool(false));
+        check(op(Op::And, vec![x(), x()]), op(Op::And, vec![x(), x()]));
+        check(op(Op::IsNull, vec![Scalar::Literal(Value::Null(Type::Real))]), Scalar::bool(true));
+        // A null is neither, and what it gives is left to whoever runs it.
+        let null = || Scalar::Literal(Value::Null(Type::Bool));
+        check(op(Op::Or, vec![null(), x()]), op(Op::Or, vec![null(), x()]));
+    }
 }

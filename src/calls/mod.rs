@@ -106,6 +106,12 @@ impl Asked {
     }
 }
 
+/// Parameters of a query.
+type Given<'g> = &'g [(&'g str, &'g str)];
+
+/// The results of a query that are of use; all of them when there is none.
+type Wanted<'w> = &'w [&'w str];
+
 /// What answers questions about calls.
 #[derive(Clone, Copy)]
 pub struct Desk<'d> {
@@ -125,18 +131,13 @@ impl Desk<'_> {
     /// The rows that answer a question, as named tables.
     pub async fn ask(&self, asked: &Asked) -> Result<Answer> {
         let tables = match asked {
-            Asked::Search(parameters) => named(self.run("search", parameters).await?, "Calls"),
-            Asked::Fleet(parameters) => self.run("fleet", parameters).await?,
-            Asked::Overview(call) => {
-                let tables = self.call(call).await?;
-                pick(tables, &["Call", "Participants", "Checks"])
-            }
-            Asked::Issues(call) => {
-                let tables = self.call(call).await?;
-                pick(tables, &["Call", "Issues", "Checks"])
-            }
+            Asked::Search(parameters) => named(self.run("search", parameters, &[]).await?, "Calls"),
+            Asked::Fleet(parameters) => self.run("fleet", parameters, &[]).await?,
+            Asked::Overview(call) => self.about("call", call, (&[], &["Call", "Participants", "Checks"])).await?,
+            Asked::Issues(call) => self.about("call", call, (&[], &["Call", "Issues", "Checks"])).await?,
             Asked::Timeline { call, participant, lane } => {
-                let tables = self.about("timeline", call, &[("participant", participant), ("lane", lane)]).await?;
+                let tables =
+                    self.about("timeline", call, (&[("participant", participant), ("lane", lane)], &[])).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
                     return Err(Error::Usage(format!(
                         "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
@@ -148,7 +149,7 @@ impl Desk<'_> {
                 // Beside the rest, unless the call has to be found first.
                 let early = async {
                     match is_whole_id(call.trim()) {
-                        true => Some(self.run("timeline", &parameters(&[("call", call.trim())])).await),
+                        true => Some(self.run("timeline", &parameters(&[("call", call.trim())]), &[]).await),
                         false => None,
                     }
                 };
@@ -157,7 +158,7 @@ impl Desk<'_> {
                 let found = rows_of(&tables, "Call")?.first().map(|row| row.text("CallId")).unwrap_or_default();
                 tables.extend(match events {
                     Some(events) if found == call.trim() => events?,
-                    _ => self.run("timeline", &parameters(&[("call", &found)])).await?,
+                    _ => self.run("timeline", &parameters(&[("call", &found)]), &[]).await?,
                 });
                 tables
             }
@@ -171,20 +172,20 @@ impl Desk<'_> {
 
     /// Everything about one call but its timeline.
     async fn call(&self, call: &str) -> Result<Vec<Table>> {
-        self.about("call", call, &[]).await
+        self.about("call", call, (&[], &[])).await
     }
 
     /// The answer of a query about one call. A whole id is taken as it is: to look up which calls begin with it would
     /// take longer than the query itself. Only when that finds nothing it is looked up after all.
-    async fn about(&self, query: &str, call: &str, given: &[(&str, &str)]) -> Result<Vec<Table>> {
+    async fn about(&self, query: &str, call: &str, (given, wanted): (Given<'_>, Wanted<'_>)) -> Result<Vec<Table>> {
         if is_whole_id(call.trim()) {
-            let tables = self.run(query, &parameters(&[&[("call", call.trim())], given].concat())).await?;
+            let tables = self.run(query, &parameters(&[&[("call", call.trim())], given].concat()), wanted).await?;
             if tables.first().is_some_and(|table| table.row_count() > 0) {
                 return Ok(tables);
             }
         }
         let call = self.resolve(call).await?;
-        self.run(query, &parameters(&[&[("call", call.as_str())], given].concat())).await
+        self.run(query, &parameters(&[&[("call", call.as_str())], given].concat()), wanted).await
     }
 
     /// The whole id of a call.
@@ -193,7 +194,7 @@ impl Desk<'_> {
         if start.is_empty() {
             return Err(Error::Usage("expected the id of a call, or its beginning".to_owned()));
         }
-        let tables = self.run("find", &parameters(&[("call", start)])).await?;
+        let tables = self.run("find", &parameters(&[("call", start)]), &[]).await?;
         let found: Vec<String> = match tables.first() {
             Some(table) => rows::rows(table)?.iter().map(|row| row.text("CallId")).collect(),
             None => Vec::new(),
@@ -212,14 +213,13 @@ impl Desk<'_> {
         }
     }
 
-    /// Runs one of the queries. The rules are given to those that take them.
-    async fn run(&self, name: &str, parameters: &[(String, String)]) -> Result<Vec<Table>> {
+    /// Runs one of the queries. The rules are given to all; those that judge nothing declare no such parameter.
+    async fn run(&self, name: &str, parameters: &[(String, String)], wanted: Wanted<'_>) -> Result<Vec<Table>> {
         let query = self.library.find(&format!("diagnostics/{name}"))?;
         let mut parameters = parameters.to_vec();
-        if query.parameters().iter().any(|parameter| parameter.name == "rules") {
-            parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
-        }
-        let request = Request { now: self.now, parameters, watch: self.watch.clone(), ..Request::default() };
+        parameters.push(("rules".to_owned(), self.rules.name().to_owned()));
+        let results = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let request = Request { now: self.now, parameters, results, watch: self.watch.clone(), ..Request::default() };
         Ok(self.engine.query(&Source::new(&query.name, &query.text), &request).await?.tables)
     }
 }
@@ -262,10 +262,6 @@ fn parameters(given: &[(&str, &str)]) -> Vec<(String, String)> {
 /// Whether a text has the form of the ids that calls have.
 fn is_whole_id(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
-}
-
-fn pick(tables: Vec<Table>, names: &[&str]) -> Vec<Table> {
-    tables.into_iter().filter(|table| names.contains(&table.name.as_str())).collect()
 }
 
 fn named(tables: Vec<Table>, name: &str) -> Vec<Table> {

@@ -32,9 +32,7 @@ use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
-use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
@@ -56,6 +54,7 @@ use crate::value::Value;
 pub use catalog::DataCatalog;
 use outlet::{Heading, Taken};
 use plan::Planner;
+use session::{FEW, Sessions};
 use shared::{SharedTables, shared_in};
 use watch::{Watch, giving_way};
 
@@ -69,7 +68,7 @@ const FAR_IDS: u32 = 1 << 31;
 #[derive(Clone)]
 pub struct Engine {
     catalog: Arc<DataCatalog>,
-    session: SessionContext,
+    sessions: Sessions,
     functions: Arc<RwLock<StoredFunctions>>,
 }
 
@@ -80,6 +79,8 @@ pub struct Request {
     pub now: Option<i64>,
     /// Values of query parameters, as text.
     pub parameters: Vec<(String, String)>,
+    /// The names of the results that are wanted; all of them when there is none.
+    pub results: Vec<String>,
     /// Whether commands of the request may write files. Who writes them is not the engine, but the taker behind the
     /// outlet: see `output::delivery`.
     pub writing: bool,
@@ -93,7 +94,7 @@ impl Engine {
     /// An engine over open data.
     pub fn new(catalog: DataCatalog, limits: &Limits) -> Result<Engine> {
         let functions = Arc::default();
-        Ok(Engine { catalog: Arc::new(catalog), session: session::open(limits)?, functions })
+        Ok(Engine { catalog: Arc::new(catalog), sessions: Sessions::open(limits)?, functions })
     }
 
     /// The data.
@@ -123,7 +124,7 @@ impl Engine {
 
     /// The most bytes that operators held at once since this was last asked.
     pub fn take_peak_memory(&self) -> usize {
-        watch::take_peak(&self.session.runtime_env())
+        watch::take_peak(&self.sessions.thorough.runtime_env())
     }
 
     /// What is wrong or doubtful about a request, without running it.
@@ -174,7 +175,10 @@ impl Engine {
 
     async fn answer(&self, source: &Source, request: &Request) -> Result<Answer> {
         let request = &self.at_one_time(request);
-        let bound = self.bind_with_data(source, request).await?;
+        let mut bound = self.bind_with_data(source, request).await?;
+        if !request.results.is_empty() {
+            bound.results.retain(|output| request.results.contains(&output.name));
+        }
         let shared = Arc::new(SharedTables::watched(&request.watch));
         let mut tables = Vec::with_capacity(bound.results.len());
         let mut bytes = 0;
@@ -240,8 +244,9 @@ impl Engine {
                 other => other,
             });
             shared.pretend(&rel)?;
-            let plan = Planner::new(&self.catalog, &shared, &self.session).plan_root(rel)?;
-            let plan = self.session.state().optimize(&plan)?;
+            let session = &self.sessions.thorough;
+            let plan = Planner::new(&self.catalog, &shared, session).plan_root(rel)?;
+            let plan = session.state().optimize(&plan)?;
             text.push_str(&format!("\n{}\n", plan.display_indent()));
         }
         Ok(text)
@@ -309,22 +314,21 @@ impl Engine {
         Ok(collect(plan, task).await?)
     }
 
-    /// A relation ready to be run.
+    /// A relation ready to be run, its columns in order, after everything was run that it needs as constants or tables.
     async fn ready(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
-        let plan = self.plan(rel, shared).await?;
-        let frame = self.session.execute_logical_plan(plan).await?;
+        let rel = self.resolve(rel, shared).await?;
+        shared.watch().meet_tables(&rel, &self.catalog);
+        self.share(&rel, shared).await?;
+        let session = match shared.rows_below(&rel).is_some_and(|rows| rows <= FEW) {
+            true => &self.sessions.quick,
+            false => &self.sessions.thorough,
+        };
+        let plan = Planner::new(&self.catalog, shared, session).plan_root(rel)?;
+        let frame = session.execute_logical_plan(plan).await?;
         let task = Arc::new(frame.task_ctx());
         let plan = giving_way(frame.create_physical_plan().await?)?;
         shared.watch().meet(&plan);
         Ok((plan, task))
-    }
-
-    /// The plan of a relation, its columns in order, after everything was run that it needs as constants or tables.
-    async fn plan(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<LogicalPlan> {
-        let rel = self.resolve(rel, shared).await?;
-        shared.watch().meet_tables(&rel, &self.catalog);
-        self.share(&rel, shared).await?;
-        Planner::new(&self.catalog, shared, &self.session).plan_root(rel)
     }
 
     /// Runs the shared relations that a relation uses, those that were not run before, side by side.
@@ -351,8 +355,8 @@ impl Engine {
     async fn share_one(&self, id: u32, input: Arc<Rel>, shared: &Arc<SharedTables>) -> Result<()> {
         let run = || async {
             let columns = input.columns();
-            let plan = self.plan((*input).clone(), shared).await?;
-            shared.gather(&columns, plan, &self.session).await
+            let (plan, task) = self.ready((*input).clone(), shared).await?;
+            shared.gather(&columns, plan, task).await
         };
         shared.place(id).get_or_try_init(run).await?;
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -54,8 +54,56 @@ const NOT_NEEDED: &[&str] = &[
 /// How many of those that hold the most memory are named when there is none left.
 const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
 
-/// A session within limits.
-pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
+/// What is left out as well for rows so few that it takes longer to plan well than to run anyhow.
+const NOT_FOR_FEW: &[&str] = &[
+    "optimize_unions",
+    "eliminate_duplicated_expr",
+    "eliminate_outer_join",
+    "push_down_filter",
+    "push_down_limit",
+    "single_distinct_aggregation_to_group_by",
+    "common_sub_expression_eliminate",
+    "join_selection",
+    "members",
+    "FilterPushdown",
+    "FilterPushdown(Post)",
+    "ProjectionPushdown",
+    "EnsureCooperative",
+    "group_by_codes",
+    "codes",
+    "sort_by_numbers",
+];
+
+/// The sessions that plan what runs.
+#[derive(Clone)]
+pub(super) struct Sessions {
+    /// Plans as well as it can, for all threads.
+    pub(super) thorough: SessionContext,
+    /// Plans in little time, for one thread: what reads [`FEW`] rows in memory.
+    pub(super) quick: SessionContext,
+}
+
+/// How many rows are few. Even all pairs of them are soon gone through.
+pub(super) const FEW: usize = 1000;
+
+impl Sessions {
+    /// Sessions within limits.
+    pub(super) fn open(limits: &Limits) -> Result<Sessions> {
+        let mut runtime = RuntimeEnvBuilder::new();
+        if let Some(memory) = limits.memory {
+            // What can go to files leaves room for what cannot, and for its own last step.
+            let pool = TrackConsumersPool::new(FairSpillPool::new(memory), SHOWN_CONSUMERS);
+            runtime = runtime.with_memory_pool(Arc::new(pool));
+        }
+        let runtime = Arc::new(remembering_peak(runtime.build()?));
+        let thorough = session(limits, &runtime, &[]);
+        let quick = session(&Limits { threads: Some(1), ..*limits }, &runtime, NOT_FOR_FEW);
+        Ok(Sessions { thorough, quick })
+    }
+}
+
+/// A session without some rules.
+fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> SessionContext {
     let mut config = SessionConfig::new();
     if let Some(threads) = limits.threads {
         config = config.with_target_partitions(threads.max(1));
@@ -69,29 +117,29 @@ pub(super) fn open(limits: &Limits) -> Result<SessionContext> {
     config.options_mut().execution.use_row_number_estimates_to_optimize_partitioning = true;
     // It keeps the best keys of a group in a table that does not find NaN again, and panics.
     config.options_mut().optimizer.enable_topk_aggregation = false;
-    let mut runtime = RuntimeEnvBuilder::new();
     if let Some(memory) = limits.memory {
-        // What can go to files leaves room for what cannot, and for its own last step.
-        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), SHOWN_CONSUMERS);
-        runtime = runtime.with_memory_pool(Arc::new(pool));
         let reserved = &mut config.options_mut().execution.sort_spill_reservation_bytes;
         *reserved = (*reserved).min(memory / SPILL_SHARE);
     }
-    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
-        vec![Arc::new(SoftLimit), Arc::new(GroupRule), Arc::new(CodesRule), Arc::new(RunningRule)];
-    if limits.memory.is_none() {
-        rules.push(Arc::new(SortRule));
-    }
     let mut logical = Optimizer::new().rules;
-    logical.retain(|rule| !NOT_NEEDED.contains(&rule.name()));
+    logical.retain(|rule| ![NOT_NEEDED, left_out].concat().contains(&rule.name()));
+    let mut physical = merge_order::rules();
+    physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
+    physical.push(Arc::new(RunningRule));
+    if limits.memory.is_none() {
+        physical.push(Arc::new(SortRule));
+    }
+    physical.retain(|rule| !left_out.contains(&rule.name()));
     let state = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(Arc::new(remembering_peak(runtime.build()?)))
+        .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
         .with_optimizer_rules(logical)
         // They put conversions where types differ, and the core has them written out.
         .with_analyzer_rules(Vec::new())
-        .with_physical_optimizer_rules([merge_order::rules(), rules].concat())
+        .with_physical_optimizer_rules(physical)
         .build();
-    Ok(SessionContext::new_with_state(state))
+    SessionContext::new_with_state(state)
 }
+
+type PhysicalRule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::{ArrayRef, AsArray, StringViewArray};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::datasource::MemTable;
+use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
-use datafusion::prelude::SessionContext;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 
 use super::catalog::schema_of;
-use super::watch::{Watch, giving_way};
+use super::session::FEW;
+use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::ir::{Column, Rel};
 
@@ -31,6 +31,7 @@ pub(super) struct SharedTables {
 /// The rows of a shared relation, and the memory that is set aside for them.
 pub(super) struct Kept {
     table: Arc<MemTable>,
+    rows: usize,
     _memory: Option<MemoryReservation>,
 }
 
@@ -55,20 +56,37 @@ impl SharedTables {
         Arc::clone(self.tables.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default())
     }
 
-    /// Runs the plan of a shared relation and gathers its rows.
-    pub(super) async fn gather(&self, columns: &[Column], plan: LogicalPlan, session: &SessionContext) -> Result<Kept> {
-        let frame = session.execute_logical_plan(plan).await?;
-        let task = Arc::new(frame.task_ctx());
-        let plan = giving_way(frame.create_physical_plan().await?)?;
-        self.watch.meet(&plan);
+    /// How many rows a relation has to do with at most, leaving aside what joins make of them; nothing where that is not
+    /// known before it runs.
+    pub(super) fn rows_below(&self, rel: &Rel) -> Option<usize> {
+        match rel {
+            Rel::Scan { .. } | Rel::External { .. } | Rel::Unnest { .. } | Rel::Fold { .. } => None,
+            Rel::Values { rows, .. } => Some(rows.len()),
+            Rel::Shared { id, .. } => self.place(*id).get().map(|kept| kept.rows),
+            _ => rel
+                .inputs()
+                .into_iter()
+                .try_fold(0usize, |sum, input| Some(sum.saturating_add(self.rows_below(input)?))),
+        }
+    }
+
+    /// Runs a shared relation and gathers its rows.
+    pub(super) async fn gather(
+        &self,
+        columns: &[Column],
+        plan: Arc<dyn ExecutionPlan>,
+        task: Arc<TaskContext>,
+    ) -> Result<Kept> {
+        let partitions = task.session_config().target_partitions();
+        let memory = MemoryConsumer::new("materialize").register(task.memory_pool());
         let mut rows = execute_stream(plan, task)?;
-        let memory = MemoryConsumer::new("materialize").register(&session.runtime_env().memory_pool);
         let schema = schema_of(&by_place(columns));
         let mut batches = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut count) = (0, 0);
         while let Some(batch) = rows.next().await {
             let batch = compact(batch?)?;
             bytes += batch.get_array_memory_size();
+            count += batch.num_rows();
             if bytes > MOST_BYTES {
                 return Err(Error::Engine(format!(
                     "a table that several places use holds more than {} GB: narrow it down before `materialize`",
@@ -80,13 +98,13 @@ impl SharedTables {
                 Error::Engine(format!("the rows of a shared table do not have its types: {error}"))
             })?);
         }
-        let share = batches.len().div_ceil(session.copied_config().target_partitions()).max(1);
+        let share = if count <= FEW { batches.len() } else { batches.len().div_ceil(partitions) };
         let partitions = match batches.is_empty() {
             true => vec![Vec::new()],
-            false => batches.chunks(share).map(<[RecordBatch]>::to_vec).collect(),
+            false => batches.chunks(share.max(1)).map(<[RecordBatch]>::to_vec).collect(),
         };
         let table = Arc::new(MemTable::try_new(schema, partitions)?);
-        Ok(Kept { table, _memory: Some(memory) })
+        Ok(Kept { table, rows: count, _memory: Some(memory) })
     }
 
     /// Puts empty tables in the place of the shared relations of a relation, to show its plan.
@@ -94,7 +112,7 @@ impl SharedTables {
         for (id, input) in shared_in(rel) {
             let table = Arc::new(MemTable::try_new(schema_of(&by_place(&input.columns())), vec![Vec::new()])?);
             // What is there stays.
-            let _ = self.place(id).set(Kept { table, _memory: None });
+            let _ = self.place(id).set(Kept { table, rows: 0, _memory: None });
         }
         Ok(())
     }

@@ -25,15 +25,13 @@ pub fn settle(roots: Vec<Rel>, next: &mut dyn FnMut() -> ColumnId) -> Vec<Rel> {
     let kept = choose(&uses, &parts);
     let mut settler = Settler { kept, parts: &parts, done: BTreeMap::new(), next };
     let mut roots: Vec<Rel> = roots.into_iter().map(|root| settler.settled(root)).collect();
-    let done = settler.done;
+    let Settler { kept, done, .. } = settler;
     let mut wanted = Wanted::default();
     roots.iter().for_each(|root| wanted.meet(root));
-    let narrow: BTreeMap<u32, Arc<Rel>> =
-        done.into_iter().map(|(id, rel)| (id, Arc::new(narrowed((*rel).clone(), wanted.of(id))))).collect();
     // Inner relations first, so that outer ones hold them as they will be.
     let mut finished: BTreeMap<u32, Arc<Rel>> = BTreeMap::new();
-    for (id, rel) in narrow {
-        let mut rel = (*rel).clone();
+    for (id, rel) in done.into_iter().filter(|(id, _)| kept.contains(id)) {
+        let mut rel = narrowed((*rel).clone(), wanted.of(id));
         narrow_uses(&mut rel, &wanted, &finished);
         finished.insert(id, Arc::new(rel));
     }

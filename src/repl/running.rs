@@ -81,8 +81,21 @@ pub fn look_on<T: Send + 'static>(
 }
 
 /// Makes Ctrl-C something that is listened to rather than the end of the program, also between requests.
+///
+/// It is so when this returns: the line editor puts back what it finds when it starts to read a line, so that listening
+/// that began while it reads would end with the line.
 pub(super) fn listen(runtime: &Runtime) {
-    runtime.spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
+    runtime.block_on(async {
+        let mut first = Box::pin(tokio::signal::ctrl_c());
+        // Whoever listens is registered when first asked.
+        let _ = futures::poll!(&mut first);
+        tokio::spawn(async move {
+            let mut heard = first.await;
+            while heard.is_ok() {
+                heard = tokio::signal::ctrl_c().await;
+            }
+        });
+    });
 }
 
 /// The line that says how far a request is.

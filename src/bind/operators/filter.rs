@@ -6,12 +6,17 @@ use crate::syntax::ast::Where;
 use super::super::Binder;
 use super::super::env::Env;
 use super::super::expression::Scope;
+use super::super::fold::decided;
 use super::super::table::Table;
 
 impl<'a> Binder<'a> {
     pub(super) fn bind_where(&mut self, where_: &'a Where, table: Table, env: &Env<'a>) -> Table {
         let predicate = self.bind_predicate(&where_.predicate, &Scope::of(env, &table));
         let mut table = self.place_windows(table);
+        let predicate = decided(predicate);
+        if predicate == Scalar::bool(true) {
+            return table;
+        }
         let mut rest = Vec::new();
         for test in conjuncts(predicate) {
             if narrow_unique(&test, &mut table.rel) {
