@@ -26,7 +26,7 @@ use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::datasource::{MemTable, TableProvider};
 
-pub use conform::{conform_array, conform_batch};
+pub use conform::{conform_array, conform_batch, missing};
 pub use days::TIME;
 pub use find::{is_hidden, is_parquet, table_files};
 pub use hive::MISSING;

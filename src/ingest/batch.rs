@@ -3,24 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanBuilder, Decimal128Builder, DurationNanosecondBuilder, Float64Builder, Int32Builder,
-    Int64Builder, RecordBatch, StringViewBuilder, TimestampNanosecondBuilder,
-};
-use datafusion::arrow::buffer::Buffer;
+use datafusion::arrow::array::{ArrayBuilder, ArrayRef, RecordBatch, StringViewBuilder};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
 
-use super::convert::{self, Converted, Misfit};
+use super::alike::{Change, Known, Use};
+use super::cells::{Cells, Value, coded_field};
+use super::convert::{self, Misfit};
 use super::json::{Node, write_text};
 use super::keys::{Key, Keys};
 use super::record::is_envelope;
 use super::repair::{Repair, Repairs};
+use super::scan::Flat;
 use super::surplus::Surplus;
-use crate::engine::types::{arrow_field, arrow_type};
+use crate::engine::types::arrow_field;
 use crate::tables::TableDef;
 use crate::types::Type;
-use crate::value::{parse_decimal, parse_guid, parse_timespan};
+
+/// What the workspace fills in for records that come from Azure itself.
+const SOURCE_SYSTEM: &str = "Azure";
 
 /// The column that keeps what the declared columns have no place for. A table has it only when a record needs it.
 pub const ADDITIONAL: &str = "AdditionalFields";
@@ -38,12 +39,12 @@ pub(super) struct TableBuilder {
     /// How often names came that have no column.
     unknown: HashMap<Key, u64>,
     places: Places,
-    /// What each column is filled with, where records do not say it.
-    fixed: Vec<Fixed>,
-    /// Rows of the last batch: the next one may have as many.
-    expected: usize,
     /// The last resource id as it came, and as the workspace writes it.
     resource: (String, String),
+    /// What is known of the last records, so that of the next one only the differences are read.
+    known: Known,
+    /// The columns that the last record had, when it was added by its differences.
+    present: u128,
 }
 
 /// Whether a row comes with Azure's envelope or in the shape of a table.
@@ -66,84 +67,17 @@ enum Meaning {
 struct Places {
     time: Option<usize>,
     resource: Option<usize>,
-}
-
-/// A column with texts that hardly ever change: one that came twice is kept once in a batch.
-#[derive(Default)]
-struct Fixed {
-    source: Option<Filling>,
-    last: String,
-    /// Where the builder has it.
-    block: Option<u32>,
-    blocks: usize,
-}
-
-/// What a column is filled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filling {
-    Type,
-    Resource,
-    Subscription,
-    SourceSystem,
-}
-
-/// Texts of a column that are kept once each.
-const MOST_BLOCKS: usize = 16;
-
-impl Fixed {
-    fn append(&mut self, cells: &mut StringViewBuilder, text: &str) {
-        if self.last != text {
-            self.last.clear();
-            self.last.push_str(text);
-            self.block = None;
-        } else if self.block.is_none() && self.blocks < MOST_BLOCKS {
-            self.block = Some(cells.append_block(Buffer::from(text.as_bytes())));
-            self.blocks += 1;
-        }
-        let is_appended = self.block.is_some_and(|block| cells.try_append_view(block, 0, text.len() as u32).is_ok());
-        if !is_appended {
-            cells.append_value(text);
-        }
-    }
-
-    /// Forgets what the builder had.
-    fn renew(&mut self) {
-        (self.block, self.blocks) = (None, 0);
-    }
-}
-
-/// A column under construction.
-pub(super) enum Cells {
-    Bool(BooleanBuilder),
-    Int(Int32Builder),
-    Long(Int64Builder),
-    Real(Float64Builder),
-    Decimal(Decimal128Builder),
-    String { cells: StringViewBuilder, is_id: bool },
-    DateTime(TimestampNanosecondBuilder),
-    TimeSpan(DurationNanosecondBuilder),
-    Guid(StringViewBuilder),
-    Dynamic(StringViewBuilder),
+    subscription: Option<usize>,
+    source_system: Option<usize>,
+    ty: Option<usize>,
 }
 
 impl TableBuilder {
     pub(super) fn new(table: &'static TableDef) -> Self {
         let place = |name: &str| table.columns.iter().position(|column| column.name == name);
-        let fixed = table.columns.iter().map(|column| {
-            let source = match column.name {
-                "Type" => Some(Filling::Type),
-                "_ResourceId" => Some(Filling::Resource),
-                "_SubscriptionId" => Some(Filling::Subscription),
-                "SourceSystem" => Some(Filling::SourceSystem),
-                _ => None,
-            };
-            Fixed { source: source.filter(|_| column.ty == Type::String), ..Fixed::default() }
-        });
         Self {
             table,
-            columns: table.columns.iter().map(|column| Cells::new(column.name, column.ty, 0)).collect(),
-            fixed: fixed.collect(),
-            expected: 0,
+            columns: table.columns.iter().map(|column| Cells::new(column.name, column.ty)).collect(),
             additional: StringViewBuilder::new(),
             has_additional: false,
             rows: 0,
@@ -151,7 +85,15 @@ impl TableBuilder {
             generation: 0,
             unknown: HashMap::new(),
             resource: (String::new(), String::new()),
-            places: Places { time: place("TimeGenerated"), resource: place("_ResourceId") },
+            places: Places {
+                time: place("TimeGenerated"),
+                resource: place("_ResourceId"),
+                subscription: place("_SubscriptionId"),
+                source_system: place("SourceSystem"),
+                ty: place("Type"),
+            },
+            known: Known::default(),
+            present: 0,
         }
     }
 
@@ -165,10 +107,7 @@ impl TableBuilder {
     where
         I: Iterator<Item = (Key, &'n Node<'n>)>,
     {
-        if self.generation != keys.generation {
-            self.generation = keys.generation;
-            self.meanings.clear();
-        }
+        self.renew(keys);
         let mut row: Vec<Option<&'n Node<'n>>> = vec![None; self.columns.len()];
         let mut additional: Vec<(&str, &'n Node<'n>)> = Vec::new();
         for place in places {
@@ -197,6 +136,15 @@ impl TableBuilder {
         self.append_row(&row, additional, shape, repairs);
     }
 
+    /// Forgets what names mean, when they were given other numbers.
+    fn renew(&mut self, keys: &Keys) {
+        if self.generation != keys.generation {
+            self.generation = keys.generation;
+            self.meanings.clear();
+            self.known = Known::default();
+        }
+    }
+
     fn append_row<'n>(
         &mut self,
         row: &[Option<&'n Node<'n>>],
@@ -213,23 +161,17 @@ impl TableBuilder {
         let resource = self.resource.1.as_str();
         let subscription = subscription_id(resource).unwrap_or_default();
         let is_raw = shape == Shape::Raw;
-        if self.rows == 0 {
-            for (cells, column) in self.columns.iter_mut().zip(self.table.columns) {
-                *cells = Cells::new(column.name, column.ty, self.expected);
-            }
-            self.fixed.iter_mut().for_each(Fixed::renew);
-        }
-        let columns = self.columns.iter_mut().zip(&mut self.fixed).zip(self.table.columns);
-        for (at, ((cells, fixed), column)) in columns.enumerate() {
-            let text = match fixed.source {
-                None => None,
-                Some(Filling::Type) => Some(self.table.name),
-                Some(Filling::Resource) => Some(resource),
-                Some(Filling::Subscription) => row[at].is_none().then_some(subscription),
-                Some(Filling::SourceSystem) => (row[at].is_none() && is_raw).then_some("Azure"),
-            };
-            if let (Some(text), Cells::String { cells, .. }) = (text, &mut *cells) {
-                fixed.append(cells, text);
+        let fixed = [
+            (places.ty, Some(self.table.name)),
+            (places.resource, Some(resource)),
+            (places.subscription, given(places.subscription).is_none().then_some(subscription)),
+            (places.source_system, (given(places.source_system).is_none() && is_raw).then_some(SOURCE_SYSTEM)),
+        ];
+        for (at, (cells, column)) in self.columns.iter_mut().zip(self.table.columns).enumerate() {
+            cells.fill(self.rows);
+            let fixed = fixed.iter().find(|(place, _)| *place == Some(at)).and_then(|(_, text)| *text);
+            if let (Some(text), Type::String) = (fixed, column.ty) {
+                cells.append_text(text);
                 continue;
             }
             let node = row[at].filter(|node| match node {
@@ -239,7 +181,7 @@ impl TableBuilder {
                 }
                 _ => true,
             });
-            match (cells.append(node.unwrap_or(&Node::Null), repairs), node) {
+            match (cells.append(node.cloned().unwrap_or(Node::Null), repairs), node) {
                 (Err(Misfit), Some(node)) => {
                     repairs.add(Repair::Misfit);
                     additional.push((column.name, node));
@@ -250,13 +192,98 @@ impl TableBuilder {
         }
         self.append_additional(&additional);
         self.rows += 1;
+        self.present = 0;
+    }
+
+    /// What is known of the last records, for a record to be read by its differences.
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// A value for a column, unless something has to be mended or told for that.
+    pub(super) fn read<'n>(&self, column: usize, node: Node<'n>) -> Option<Value<'n>> {
+        let mut repairs = Repairs::default();
+        let value = self.columns[column].read(node, &mut repairs).ok()?;
+        repairs.iter().next().is_none().then_some(value)
+    }
+
+    /// Learns from a sound record that was just added what the next ones are compared with.
+    pub(super) fn learn(&mut self, text: &str, flat: &Flat<'_>, shape: Shape, keys: &Keys) {
+        self.known =
+            std::mem::take(&mut self.known).learned(text, flat, shape, keys, &mut |key| self.use_of(key, keys));
+        let Places { ty, source_system, .. } = self.places;
+        let fixed = [(ty, self.table.name), (source_system, if shape == Shape::Raw { SOURCE_SYSTEM } else { "" })];
+        for (column, text) in fixed {
+            if let Some(column) = column {
+                self.columns[column].default_to(text);
+            }
+        }
+    }
+
+    /// What becomes of the value of a name where records are read by their differences.
+    fn use_of(&mut self, key: Key, keys: &Keys) -> Use {
+        let places = &self.places;
+        let (time, resource, ty, subscription) = (places.time, places.resource, places.ty, places.subscription);
+        match self.meaning(key, keys) {
+            Meaning::Unknown => Use::Careful,
+            Meaning::Envelope => Use::Nothing,
+            Meaning::Column(at) if Some(at) == ty => Use::Nothing,
+            Meaning::Column(at) if at >= u128::BITS as usize || Some(at) == subscription => Use::Careful,
+            Meaning::Column(at) if Some(at) == resource => Use::Resource(at),
+            Meaning::Column(at) if Some(at) == time => Use::Time(at),
+            Meaning::Column(at) => Use::Column(at),
+        }
+    }
+
+    /// Adds a record of which only the differences were read; `present` tells the columns that it has.
+    pub(super) fn append_alike(&mut self, text: &str, changes: &mut Vec<Change<'_>>, present: u128) {
+        let row = self.rows;
+        each_bit(self.present & !present, |column| self.columns[column].pause(row));
+        let mut resumed = present & !self.present;
+        for Change { slot, raw, column, value } in changes.drain(..) {
+            if let Some(column) = column {
+                match &value {
+                    Value::Text(text) if Some(column) == self.places.resource => self.set_resource(text, column),
+                    _ => self.columns[column].set(row, value),
+                }
+                resumed &= !(1 << column);
+            }
+            self.known.note(slot, column, &text[raw]);
+        }
+        each_bit(resumed, |column| {
+            self.columns[column].resume(row);
+            if Some(column) == self.places.resource
+                && let Some(subscription) = self.places.subscription
+            {
+                self.columns[subscription].resume(row);
+            }
+        });
+        if let (Some(resource), Some(subscription)) = (self.places.resource, self.places.subscription)
+            && (self.present & !present) >> resource & 1 == 1
+        {
+            self.columns[subscription].pause(row);
+        }
+        self.present = present;
+        self.rows += 1;
+    }
+
+    fn set_resource(&mut self, raw: &str, column: usize) {
+        let resource = resource_id(raw);
+        if let Some(at) = self.places.subscription {
+            let subscription = subscription_id(&resource).unwrap_or_default().to_owned();
+            self.columns[at].set(self.rows, Value::Text(subscription.into()));
+        }
+        self.columns[column].set(self.rows, Value::Text(resource.into()));
     }
 
     fn append_additional(&mut self, additional: &[(&str, &Node<'_>)]) {
         if additional.is_empty() {
-            return self.additional.append_null();
+            return;
         }
         self.has_additional = true;
+        for _ in self.additional.len()..self.rows {
+            self.additional.append_null();
+        }
         let mut json = String::from("{");
         for (at, (name, node)) in additional.iter().enumerate() {
             if at > 0 {
@@ -300,19 +327,27 @@ impl TableBuilder {
 
     /// The rows so far, as a batch; the builder starts anew.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let mut fields: Vec<_> = self.table.columns.iter().map(|column| arrow_field(column.name, column.ty)).collect();
-        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Cells::finish).collect();
-        let additional = self.additional.finish();
+        let mut fields: Vec<_> = self.table.columns.iter().map(|column| coded_field(column.name, column.ty)).collect();
+        self.columns.iter_mut().for_each(|cells| cells.fill(self.rows));
+        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Cells::finish).collect::<Result<_, _>>()?;
         if std::mem::take(&mut self.has_additional) {
+            for _ in self.additional.len()..self.rows {
+                self.additional.append_null();
+            }
             fields.push(arrow_field(ADDITIONAL, Type::Dynamic));
-            arrays.push(Arc::new(additional));
+            arrays.push(Arc::new(self.additional.finish()));
         }
-        if self.rows * 2 < self.expected {
-            // What is not used is not kept.
-            arrays.iter_mut().for_each(|array| array.shrink_to_fit());
-        }
-        self.expected = std::mem::take(&mut self.rows);
+        (self.rows, self.present) = (0, 0);
+        self.known.forget_values();
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+    }
+}
+
+/// Calls for each bit of a set.
+fn each_bit(mut bits: u128, mut call: impl FnMut(usize)) {
+    while bits != 0 {
+        call(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
     }
 }
 
@@ -324,71 +359,6 @@ pub(super) fn bare(name: &str) -> String {
         _ => name,
     };
     name.replace(' ', "")
-}
-
-impl Cells {
-    /// Nothing yet, with room for some rows.
-    pub(super) fn new(name: &str, ty: Type, rows: usize) -> Self {
-        let is_id = name.ends_with("Id") || name == "Identifier";
-        let texts = || StringViewBuilder::with_capacity(rows);
-        match ty {
-            Type::Bool => Cells::Bool(BooleanBuilder::with_capacity(rows)),
-            Type::Int => Cells::Int(Int32Builder::with_capacity(rows)),
-            Type::Long => Cells::Long(Int64Builder::with_capacity(rows)),
-            Type::Real => Cells::Real(Float64Builder::with_capacity(rows)),
-            Type::Decimal => {
-                let builder = Decimal128Builder::with_capacity(rows);
-                Cells::Decimal(builder.with_data_type(arrow_type(Type::Decimal)))
-            }
-            Type::String | Type::Unknown => Cells::String { cells: texts(), is_id },
-            Type::DateTime => Cells::DateTime(TimestampNanosecondBuilder::with_capacity(rows).with_timezone("UTC")),
-            Type::TimeSpan => Cells::TimeSpan(DurationNanosecondBuilder::with_capacity(rows)),
-            Type::Guid => Cells::Guid(texts()),
-            Type::Dynamic => Cells::Dynamic(texts()),
-        }
-    }
-
-    /// Adds a value. One that does not fit is added as null.
-    pub(super) fn append(&mut self, node: &Node<'_>, repairs: &mut Repairs) -> Result<(), Misfit> {
-        let misfit = &mut Ok(());
-        match self {
-            Cells::Bool(cells) => cells.append_option(or_null(convert::truth(node), misfit)),
-            Cells::Int(cells) => {
-                let number = convert::whole(node, repairs);
-                let number = number.and_then(|n| n.map(i32::try_from).transpose().map_err(|_| Misfit));
-                cells.append_option(or_null(number, misfit));
-            }
-            Cells::Long(cells) => cells.append_option(or_null(convert::whole(node, repairs), misfit)),
-            Cells::Real(cells) => cells.append_option(or_null(convert::real(node), misfit)),
-            Cells::Decimal(cells) => cells.append_option(or_null(convert::read(node, parse_decimal), misfit)),
-            Cells::String { cells, is_id } => {
-                let text = convert::text(node);
-                let trimmed = if *is_id { text.trim() } else { &text };
-                if trimmed.len() != text.len() {
-                    repairs.add(Repair::BlanksAroundId);
-                }
-                cells.append_value(trimmed);
-            }
-            Cells::DateTime(cells) => cells.append_option(or_null(convert::time(node), misfit)),
-            Cells::TimeSpan(cells) => cells.append_option(or_null(convert::read(node, parse_timespan), misfit)),
-            Cells::Guid(cells) => cells.append_option(or_null(convert::read(node, parse_guid), misfit)),
-            Cells::Dynamic(cells) => cells.append_option(convert::dynamic(node)),
-        }
-        std::mem::replace(misfit, Ok(()))
-    }
-
-    pub(super) fn finish(&mut self) -> ArrayRef {
-        match self {
-            Cells::Bool(cells) => Arc::new(cells.finish()),
-            Cells::Int(cells) => Arc::new(cells.finish()),
-            Cells::Long(cells) => Arc::new(cells.finish()),
-            Cells::Real(cells) => Arc::new(cells.finish()),
-            Cells::Decimal(cells) => Arc::new(cells.finish()),
-            Cells::String { cells, .. } | Cells::Guid(cells) | Cells::Dynamic(cells) => Arc::new(cells.finish()),
-            Cells::DateTime(cells) => Arc::new(cells.finish()),
-            Cells::TimeSpan(cells) => Arc::new(cells.finish()),
-        }
-    }
 }
 
 /// A resource id as the workspace writes it: in lower case, with a slash in front.
@@ -405,11 +375,4 @@ pub(super) fn resource_id(raw: &str) -> String {
 /// The subscription that a resource id names.
 pub(super) fn subscription_id(resource: &str) -> Option<&str> {
     resource.strip_prefix("/subscriptions/")?.split('/').next()
-}
-
-fn or_null<T>(converted: Converted<T>, misfit: &mut Result<(), Misfit>) -> Option<T> {
-    converted.unwrap_or_else(|error| {
-        *misfit = Err(error);
-        None
-    })
 }

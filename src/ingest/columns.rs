@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::error::ArrowError;
 
-use super::batch::{ADDITIONAL, Cells};
+use super::batch::ADDITIONAL;
+use super::cells::{self, Cells, coded_field};
 use super::convert;
 use super::json::{Node, is_number, write_text};
 use super::repair::Repairs;
-use crate::engine::types::arrow_field;
 use crate::error::{Error, Result};
 use crate::types::Type;
 
@@ -54,7 +55,7 @@ enum Kind {
 const MOST_COLUMNS: usize = 500;
 
 /// Rows of a batch.
-const BATCH_ROWS: usize = 65_536;
+const BATCH_ROWS: usize = cells::MOST_ROWS;
 
 impl Columns {
     /// Tells the type of a column; the column is made when it is not there.
@@ -137,12 +138,12 @@ impl Columns {
     pub(super) fn finish(self, repairs: &mut Repairs) -> Result<Vec<RecordBatch>> {
         let columns: Vec<Column> = self.columns.into_iter().chain(self.additional).collect();
         let types: Vec<Type> = columns.iter().map(Column::final_type).collect();
-        let fields = columns.iter().zip(&types).map(|(column, ty)| arrow_field(&column.name, *ty));
+        let fields = columns.iter().zip(&types).map(|(column, ty)| coded_field(&column.name, *ty));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let batch = |from: usize| {
             let rows = from..self.rows.min(from + BATCH_ROWS);
             let arrays = columns.iter().zip(&types).map(|(column, ty)| column.array(*ty, rows.clone(), repairs));
-            RecordBatch::try_new(Arc::clone(&schema), arrays.collect())
+            RecordBatch::try_new(Arc::clone(&schema), arrays.collect::<Result<_, _>>()?)
         };
         let batches = if columns.is_empty() { 0 } else { self.rows };
         let batches = (0..batches).step_by(BATCH_ROWS).map(batch).collect::<Result<_, _>>();
@@ -199,14 +200,12 @@ impl Column {
         self.told.or(self.ty).unwrap_or(Type::String)
     }
 
-    fn array(&self, ty: Type, rows: Range<usize>, repairs: &mut Repairs) -> ArrayRef {
-        let mut cells = Cells::new(&self.name, ty, rows.len());
-        // Cells of foreign tables are kept as they are, with all blanks.
-        if let Cells::String { is_id, .. } = &mut cells {
-            *is_id = false;
-        }
+    fn array(&self, ty: Type, rows: Range<usize>, repairs: &mut Repairs) -> Result<ArrayRef, ArrowError> {
+        let mut cells = Cells::new(&self.name, ty);
+        // Cells of foreign tables are kept as they are.
+        cells.keep_blanks();
         for row in rows {
-            let misfit = cells.append(&self.node(row), repairs).is_err();
+            let misfit = cells.append(self.node(row), repairs).is_err();
             if misfit {
                 repairs.add(super::repair::Repair::Misfit);
             }

@@ -33,6 +33,14 @@ pub(super) fn text<'n>(node: &'n Node<'_>) -> Cow<'n, str> {
     }
 }
 
+/// The same for a value that is at hand.
+pub(super) fn into_text(node: Node<'_>) -> Cow<'_, str> {
+    match node {
+        Node::Number(text) | Node::Text(text) => text,
+        Node::Null | Node::Bool(_) | Node::Array(_) | Node::Object(_) => Cow::Owned(text(&node).into_owned()),
+    }
+}
+
 /// A whole number, as number or text, also in scientific notation.
 pub(super) fn whole(node: &Node<'_>, repairs: &mut Repairs) -> Converted<i64> {
     let Some(digits) = digits(node)? else { return Ok(None) };

@@ -5,11 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
 
+use super::cells::spread;
 use super::record::Place;
 use super::report::{Reject, Report};
 use super::sink::{Begin, Complete, End, Fingerprint, Opener, Sink, Source, SourceId};
 use super::store::once;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The rows of any number of sources.
 #[derive(Default)]
@@ -51,6 +52,7 @@ impl Sink for Gathered {
     }
 
     fn rows(&self, _: SourceId, table: &str, rows: RecordBatch) -> Result<()> {
+        let rows = spread(&rows).map_err(|error| Error::Engine(error.to_string()))?;
         let mut state = self.state();
         state.tables.entry(table.to_owned()).or_default().push(rows);
         Ok(())

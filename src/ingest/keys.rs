@@ -1,6 +1,6 @@
 //! The names in records as small numbers. Logs repeat a few dozen names a million times, mostly in one order.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// A name as a number; good until [`Keys::renew`].
 pub(super) type Key = u32;
@@ -54,8 +54,8 @@ struct Name {
     /// `"name":`, as it mostly stands in the text.
     quoted: Box<str>,
     role: Role,
-    /// The name that stood behind this one last time.
-    next: Key,
+    /// The names that stood behind this one last, the latest first.
+    next: [Key; 2],
 }
 
 /// The number of no name: what stands before the first.
@@ -89,7 +89,7 @@ impl Keys {
         let id = self.names.len() as Key;
         let role = ROLES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let role = role.map_or(Role::Plain, |(_, role)| *role);
-        self.names.push(Name { quoted: format!("\"{name}\":").into(), role, next: START });
+        self.names.push(Name { quoted: format!("\"{name}\":").into(), role, next: [START; 2] });
         self.ids.insert(name.into(), id);
         id
     }
@@ -104,17 +104,21 @@ impl Keys {
         self.names.get(id as usize).map_or(Role::Plain, |name| name.role)
     }
 
-    /// The name that stood behind this one last time, and how many bytes it takes, if the text begins with it.
+    /// The name that stood behind this one before, and how many bytes it takes, if the text begins with it.
     pub(super) fn guess(&self, before: Key, text: &[u8]) -> Option<(Key, usize)> {
         let next = self.names.get(before as usize)?.next;
-        let quoted = &self.names.get(next as usize)?.quoted;
-        (next != START && text.starts_with(quoted.as_bytes())).then_some((next, quoted.len()))
+        next.into_iter().filter(|next| *next != START).find_map(|next| {
+            let quoted = &self.names.get(next as usize)?.quoted;
+            text.starts_with(quoted.as_bytes()).then_some((next, quoted.len()))
+        })
     }
 
     /// Remembers that a name stood behind another.
     pub(super) fn follow(&mut self, before: Key, id: Key) {
         if let Some(name) = self.names.get_mut(before as usize) {
-            name.next = id;
+            if name.next[0] != id {
+                name.next = [id, name.next[0]];
+            }
         }
     }
 }

@@ -8,8 +8,10 @@
 //! `sink` is where reading ends and storing begins, `store` the folder of tables, and `run` goes through the sources.
 //! `open` reads the same way into memory, so that a query over raw logs gives the same answers.
 
+mod alike;
 mod avro;
 mod batch;
+mod cells;
 mod columnar;
 mod columns;
 mod convert;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 
+use super::alike::Change;
 use super::batch::{Shape, TableBuilder};
+use super::cells;
 use super::columns::Columns;
 use super::json::Node;
 use super::keys::{Key, Keys, Role};
@@ -22,7 +24,7 @@ use crate::tables::{self, TableDef};
 use crate::types::Type;
 
 /// Rows of a batch. Larger batches make fewer calls; smaller ones stay in the processor's caches.
-const BATCH_ROWS: usize = 65_536;
+const BATCH_ROWS: usize = cells::MOST_ROWS;
 
 /// Unknown tables that a stretch may bring: a file with a new category on every line is none.
 const MOST_OTHERS: usize = 100;
@@ -81,8 +83,12 @@ pub(super) struct Parsed {
 pub(super) struct Rows {
     keys: Keys,
     builders: Vec<TableBuilder>,
+    /// The builder of the last record.
+    current: Option<usize>,
     /// Kept for its memory.
     flat: Flat<'static>,
+    /// Kept for its memory.
+    changes: Vec<Change<'static>>,
     /// The last category and its table.
     last: (String, Option<&'static TableDef>),
     /// The names of the last record that told nothing else, and what they tell.
@@ -100,7 +106,9 @@ impl Rows {
         Self {
             keys: Keys::new(),
             builders: Vec::new(),
+            current: None,
             flat: Flat::default(),
+            changes: Vec::new(),
             last: (String::new(), None),
             alike: (Vec::new(), None),
             origin: Arc::default(),
@@ -253,17 +261,36 @@ impl Rows {
     }
 
     /// Adds a record that was read flat; false when its table is not known.
-    fn add_flat(&mut self, flat: &Flat<'_>) -> bool {
+    fn add_flat(&mut self, text: &str, flat: &Flat<'_>) -> bool {
         let Some((table, shape)) = self.table_of(flat) else { return false };
         self.parsed.told = true;
         let at = self.builder(table);
         let places = [&[][..], &flat.members, &flat.properties];
         let places = places.map(|place| place.iter().map(|(key, node)| (*key, node)));
         self.builders[at].append(places, shape, &self.keys, &mut self.parsed.repairs);
+        self.builders[at].learn(text, flat, shape, &self.keys);
+        self.current = Some(at);
         if self.builders[at].rows() == BATCH_ROWS {
             self.flush(at);
         }
         true
+    }
+
+    /// Adds a record that is much like those before, and tells its end.
+    fn add_alike(&mut self, text: &str, at: usize) -> Option<usize> {
+        let current = self.current?;
+        let builder = &self.builders[current];
+        let mut changes = recycled(std::mem::take(&mut self.changes));
+        let found = scan::differences(text, at, &mut self.keys, builder, &mut changes);
+        if let Some((_, present)) = found {
+            self.builders[current].append_alike(text, &mut changes, present);
+        }
+        self.changes = recycled(changes);
+        let (end, _) = found?;
+        if self.builders[current].rows() == BATCH_ROWS {
+            self.flush(current);
+        }
+        Some(end)
     }
 
     /// The table of a flat record, by the same rules as [`RawRecord::table`].
@@ -306,10 +333,10 @@ fn shape(is_raw: bool) -> Shape {
     if is_raw { Shape::Raw } else { Shape::Table }
 }
 
-/// The same vector, empty, for members of another text. Its memory is used again.
-fn emptied<'b>(mut members: Vec<(Key, Node<'_>)>) -> Vec<(Key, Node<'b>)> {
-    members.clear();
-    members.into_iter().map(|(key, _)| (key, Node::Null)).collect()
+/// The same vector, empty, for changes of another text.
+fn recycled<'b>(mut changes: Vec<Change<'_>>) -> Vec<Change<'b>> {
+    changes.clear();
+    changes.into_iter().filter_map(|_| None).collect()
 }
 
 impl Taker for Rows {
@@ -321,15 +348,15 @@ impl Taker for Rows {
     }
 
     fn sound(&mut self, text: &str, at: usize) -> Option<usize> {
-        let spare = std::mem::take(&mut self.flat);
-        let mut flat =
-            Flat { members: emptied(spare.members), properties: emptied(spare.properties), has_properties: false };
+        if let Some(end) = self.add_alike(text, at) {
+            return Some(end);
+        }
+        let mut flat = std::mem::take(&mut self.flat).emptied();
         let end = match scan::record(text, at, &mut self.keys, &mut flat) {
-            Scanned::Record(end) if self.add_flat(&flat) => Some(end),
+            Scanned::Record(end) if self.add_flat(text, &flat) => Some(end),
             Scanned::Record(_) | Scanned::Other => None,
         };
-        self.flat =
-            Flat { members: emptied(flat.members), properties: emptied(flat.properties), has_properties: false };
+        self.flat = flat.emptied();
         end
     }
 
@@ -342,5 +369,89 @@ impl Taker for Rows {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use datafusion::arrow::compute::concat_batches;
+    use datafusion::arrow::util::pretty::pretty_format_batches;
+
+    use super::super::cells::spread;
+    use super::super::wrapping::Wrapping;
+    use super::*;
+
+    /// The rows of a text and what was mended, read as they come or each with care.
+    fn read(text: &str, is_careful: bool) -> String {
+        let mut rows = Rows::new();
+        let mut batches: BTreeMap<&str, Vec<RecordBatch>> = BTreeMap::new();
+        let mut repairs = Repairs::default();
+        let texts: Vec<&str> = if is_careful { text.lines().collect() } else { vec![text] };
+        for text in texts {
+            rows.start(&Arc::default(), Place { line: 1, offset: 0 });
+            rows.current = None;
+            Wrapping::Lines.read(text, &mut rows);
+            let parsed = rows.take().unwrap();
+            repairs.merge(&parsed.repairs);
+            for (table, batch) in parsed.batches {
+                batches.entry(table).or_default().push(spread(&batch).unwrap());
+            }
+        }
+        let mut out = format!("{:?}\n", repairs.iter().collect::<Vec<_>>());
+        for (table, batches) in batches {
+            let schema = batches.iter().map(RecordBatch::schema).max_by_key(|schema| schema.fields().len()).unwrap();
+            let conform = |batch: &RecordBatch| crate::engine::catalog::conform_batch(batch, &schema).unwrap();
+            let batch = concat_batches(&schema, &batches.iter().map(conform).collect::<Vec<_>>()).unwrap();
+            out.push_str(&format!("{table}\n{}\n", pretty_format_batches(&[batch]).unwrap()));
+        }
+        out
+    }
+
+    #[test]
+    fn differences_make_no_difference() {
+        let record = |members: &str, properties: &str| {
+            format!(
+                "{{\"time\":\"2026-03-02T09:00:00Z\",\"category\":\"CallDiagnostics\"{members},\"properties\":\
+                 {{{properties}}}}}\n"
+            )
+        };
+        let members = [
+            "",
+            ",\"resourceId\":\"/SUBSCRIPTIONS/A/B\"",
+            ",\"resourceId\":\"/SUBSCRIPTIONS/C/B\"",
+            ",\"operationName\":\"x\"",
+            ",\"operationName\":null",
+            ",\"endpointType\":\"Server\"",
+            ",\"endpointType\":\"\"",
+            ",\"Type\":\"ACSCallDiagnostics\"",
+            ",\"time\":\"2026-03-02T09:00:01Z\"",
+        ];
+        let properties = [
+            "",
+            "\"endpointType\":\"VoIP\"",
+            "\"EndpointType\":\"Server\"",
+            "\"EndpointType\":\"VoIP\",\"endpointType\":\"Server\"",
+            "\"endpointType\":\"null\"",
+            "\"endpointType\":null,\"jitterAvg\":1",
+            "\"jitterAvg\":12",
+            "\"jitterAvg\":12.5,\"correlationId\":\"a\"",
+            "\"jitterAvg\":\"many\",\"correlationId\":\" a\"",
+            "\"callUpdatesVersion\":1,\"correlationId\":\"a\"",
+            "\"callUpdatesVersion\":2,\"correlationId\":\"a\\n\"",
+            "\"callUpdatesVersion\":null,\"new\":{\"a\":[1]}",
+            "\"category\":\"CallSummary\"",
+        ];
+        let mut state = 5u32;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        let mut text = String::new();
+        for _ in 0..600 {
+            let line = record(members[next(members.len())], properties[next(properties.len())]);
+            (0..next(3) + 1).for_each(|_| text.push_str(&line));
+        }
+        assert_eq!(read(&text, false), read(&text, true));
     }
 }

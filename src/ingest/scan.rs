@@ -1,7 +1,11 @@
 //! The fast way through a sound record: one pass, no tree. Whatever is not sound is left to [`super::json`].
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::alike::{Change, Needs, SlotId, Use};
+use super::batch::TableBuilder;
+use super::cells::Value;
 use super::json::{Node, OpenEnds, Parser, is_number};
 use super::keys::{Key, Keys, Role, START};
 
@@ -14,6 +18,20 @@ pub(super) struct Flat<'a> {
     pub(super) properties: Vec<(Key, Node<'a>)>,
     /// Whether there was a `properties`.
     pub(super) has_properties: bool,
+    /// Where the values stand that tell the table.
+    pub(super) telling: Vec<(SlotId, Range<usize>)>,
+}
+
+impl Flat<'_> {
+    /// The same, empty, for the members of another text. Its memory is used again.
+    pub(super) fn emptied<'b>(self) -> Flat<'b> {
+        let emptied = |mut members: Vec<(Key, Node<'_>)>| {
+            members.clear();
+            members.into_iter().map(|(key, _)| (key, Node::Null)).collect()
+        };
+        let Flat { members, properties, telling, .. } = self;
+        Flat { members: emptied(members), properties: emptied(properties), has_properties: false, telling }
+    }
 }
 
 /// What was found where a record should be.
@@ -29,17 +47,53 @@ pub(super) enum Scanned {
 pub(super) fn record<'a>(text: &'a str, at: usize, keys: &mut Keys, flat: &mut Flat<'a>) -> Scanned {
     flat.members.clear();
     flat.properties.clear();
+    flat.telling.clear();
     flat.has_properties = false;
     let mut scanner = Scanner { text, at, keys };
-    match scanner.object(flat, Level::Top) {
+    match scanner.object(flat, Level::Top, START) {
         Some(()) => Scanned::Record(scanner.at),
         None => Scanned::Other,
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
+/// Reads the object that begins at an offset where it differs from the records before; tells its end and the columns
+/// that it has. Nothing where anything is not as usual.
+pub(super) fn differences<'a>(
+    text: &'a str,
+    at: usize,
+    keys: &mut Keys,
+    builder: &TableBuilder,
+    changes: &mut Vec<Change<'a>>,
+) -> Option<(usize, u128)> {
+    let known = builder.known();
+    known.shape?;
+    let mut scanner = Scanner { text, at, keys };
+    let mut seen = Seen::default();
+    scanner.compare(builder, changes, &mut seen, (Level::Top, START))?;
+    let is_usual = seen.telling == known.telling
+        && seen.has_properties == known.has_properties
+        && seen.shadowed & !seen.present == 0
+        && known.time.is_none_or(|time| seen.present >> time & 1 == 1);
+    is_usual.then_some((scanner.at, seen.present))
+}
+
+/// What a record has that is compared with others.
+#[derive(Default)]
+struct Seen {
+    /// Columns.
+    present: u128,
+    /// Columns that must be there, since something else has given way.
+    shadowed: u128,
+    telling: u64,
+    has_properties: bool,
+}
+
+/// Where a name of a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Among its members.
     Top,
+    /// Below `properties`.
     Properties,
 }
 
@@ -64,13 +118,116 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    fn object(&mut self, flat: &mut Flat<'a>, level: Level) -> Option<()> {
+    /// Goes through an object and reads the values that are not those of the record before.
+    fn compare(
+        &mut self,
+        builder: &TableBuilder,
+        changes: &mut Vec<Change<'a>>,
+        seen: &mut Seen,
+        (level, mut before): (Level, Key),
+    ) -> Option<()> {
+        self.expect(b'{')?;
+        if self.next()? != b'"' {
+            return None;
+        }
+        loop {
+            let key = self.key(before)?;
+            before = key;
+            let next = self.next()?;
+            if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
+                if std::mem::replace(&mut seen.has_properties, true) {
+                    return None;
+                }
+                self.compare(builder, changes, seen, (Level::Properties, key))?;
+            } else {
+                self.compare_value(builder, changes, seen, ((level, key), next))?;
+            }
+            match self.next()? {
+                b',' => {
+                    self.at += 1;
+                    if self.next()? != b'"' {
+                        return None;
+                    }
+                }
+                b'}' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn compare_value(
+        &mut self,
+        builder: &TableBuilder,
+        changes: &mut Vec<Change<'a>>,
+        seen: &mut Seen,
+        (id, next): (SlotId, u8),
+    ) -> Option<()> {
+        let slot = builder.known().slot(id)?;
+        let text = self.text;
+        let is_same = |raw: &[u8]| {
+            let rest = &text.as_bytes()[self.at..];
+            !raw.is_empty() && rest.starts_with(raw) && matches!(rest.get(raw.len()), Some(b',' | b'}'))
+        };
+        seen.telling |= slot.needs.bit();
+        if let Needs::Same(_, raw) = &slot.needs
+            && !is_same(raw)
+        {
+            return None;
+        }
+        let column = match slot.what {
+            Use::Careful => return None,
+            Use::Nothing => None,
+            Use::Shadowed(column) => {
+                seen.shadowed |= 1 << column;
+                None
+            }
+            Use::Column(column) | Use::Time(column) | Use::Resource(column) => Some(column),
+        };
+        let start = self.at;
+        let is_known = column.is_none_or(|column| builder.known().owns(id, column));
+        let is_there = if is_known && is_same(&slot.raw) {
+            self.at += slot.raw.len();
+            true
+        } else {
+            let node = self.value(next)?;
+            let raw = start..self.at;
+            let is_null = node == Node::Null;
+            // What is missing in other ways is counted where it is read with care.
+            if !slot.needs.allows(&node) || (is_null && slot.needs.bit() > 0) {
+                return None;
+            }
+            if matches!(&node, Node::Text(text) if text == "null") {
+                return None;
+            }
+            if !is_null {
+                let value = match column {
+                    Some(column) => builder.read(column, node)?,
+                    None => Value::Nothing,
+                };
+                changes.push(Change { slot: id, raw, column, value });
+            }
+            !is_null
+        };
+        if let Some(column) = column.filter(|_| is_there) {
+            let bit = 1 << column;
+            // Two names for one column: one of them wins, by rules that are not for here.
+            if seen.present & bit != 0 {
+                return None;
+            }
+            seen.present |= bit;
+        }
+        Some(())
+    }
+
+    fn object(&mut self, flat: &mut Flat<'a>, level: Level, mut before: Key) -> Option<()> {
         self.expect(b'{')?;
         if self.next()? == b'}' {
             self.at += 1;
             return Some(());
         }
-        let mut before = if level == Level::Top { START } else { self.keys.id("properties") };
         loop {
             let key = self.key(before)?;
             before = key;
@@ -81,11 +238,15 @@ impl<'a> Scanner<'a, '_> {
                         return None;
                     }
                     flat.has_properties = true;
-                    self.object(flat, Level::Properties)?;
+                    self.object(flat, Level::Properties, key)?;
                 }
                 Role::Wrapper if level == Level::Top && matches!(next, b'[' | b'{') => return None,
-                _ => {
+                role => {
+                    let start = self.at;
                     let value = self.value(next)?;
+                    if role != Role::Plain {
+                        flat.telling.push(((level, key), start..self.at));
+                    }
                     match level {
                         Level::Top => flat.members.push((key, value)),
                         Level::Properties => flat.properties.push((key, value)),

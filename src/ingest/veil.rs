@@ -2,6 +2,7 @@
 
 use datafusion::arrow::array::RecordBatch;
 
+use super::cells::spread;
 use super::report::Reject;
 use super::sink::{Begin, End, Opener, Sink, Source, SourceId};
 use crate::error::{Error, Result};
@@ -47,6 +48,7 @@ impl Sink for Veiled<'_> {
     }
 
     fn rows(&self, source: SourceId, table: &str, rows: RecordBatch) -> Result<()> {
+        let rows = spread(&rows).map_err(|error| Error::Engine(error.to_string()))?;
         self.sink.rows(source, table, self.privacy.batch(&rows)?)
     }
 

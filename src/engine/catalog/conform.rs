@@ -42,7 +42,7 @@ pub fn conform_array(array: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowE
 }
 
 /// A column that is not there.
-fn missing(field: &Field, rows: usize) -> ArrayRef {
+pub fn missing(field: &Field, rows: usize) -> ArrayRef {
     match field.is_nullable() {
         true => new_null_array(field.data_type(), rows),
         false => Arc::new(std::iter::repeat_n(Some(""), rows).collect::<StringViewArray>()),

@@ -1,14 +1,14 @@
 //! Many small files of one day into few larger ones, in order of time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::compute::interleave_record_batch;
 
-use super::super::writer::{ROW_GROUP_ROWS, write_parquet};
+use super::super::writer::{ROW_GROUP_ROWS, RowPlace, Slice, write_parquet};
 use super::identity::{Key, is_versioned};
 use super::layout::{Layout, declared, schema, stem, widen};
-use super::part::{engine, locked, times_of};
+use super::part::{locked, times_of};
 use super::rewrite::{RowReader, keys_of_file};
 use super::{Store, each_on, keys};
 use crate::engine::catalog::log::{FileFacts, Snapshot, new_stem};
@@ -26,8 +26,8 @@ const ENOUGH_ROWS: u64 = 2_000_000;
 /// Rows that are merged at once, since their keys are held in memory, a hundred bytes for each, by every thread.
 const MOST_ROWS: u64 = ENOUGH_ROWS;
 
-/// Rows that are written at once.
-const SLICE: usize = ROW_GROUP_ROWS / 2;
+/// Rows that are written at once, as a row group.
+const SLICE: usize = ROW_GROUP_ROWS;
 
 impl Store {
     /// Merges files until there is nothing that is worth it.
@@ -114,17 +114,16 @@ fn merge(layout: &Layout, files: &[FileFacts]) -> Result<FileFacts> {
 }
 
 /// The next rows of several files, of each as many as the order asks for.
-fn take_in_order(readers: &mut [RowReader], order: &[(Key, u32)]) -> Result<RecordBatch> {
+fn take_in_order(readers: &mut [RowReader], order: &[(Key, u32)]) -> Result<Slice<'static>> {
     let mut counts = vec![0; readers.len()];
     order.iter().for_each(|(_, at)| counts[*at as usize] += 1);
     let taken: Vec<RecordBatch> =
         readers.iter_mut().zip(&counts).map(|(reader, count)| reader.take(*count)).collect::<Result<_>>()?;
     let mut next = vec![0; readers.len()];
     let places = order.iter().map(|(_, at)| {
-        let at = *at as usize;
-        next[at] += 1;
-        (at, next[at] - 1)
+        next[*at as usize] += 1;
+        (*at, next[*at as usize] - 1)
     });
-    let places: Vec<(usize, usize)> = places.collect();
-    interleave_record_batch(&taken.iter().collect::<Vec<_>>(), &places).map_err(engine)
+    let places: Vec<RowPlace> = places.collect();
+    Ok(Slice { batches: Cow::Owned(taken), places: Cow::Owned(places) })
 }

@@ -6,6 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBat
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType,
+    UInt16Type,
 };
 use twox_hash::XxHash64;
 
@@ -149,6 +150,14 @@ fn each_hash(name: &str, column: &ArrayRef, mut each: impl FnMut(usize, u64)) ->
                 }
                 each(row, last.1);
             }
+        }
+        DataType::Dictionary(..) => {
+            let coded = column.as_dictionary_opt::<UInt16Type>();
+            let parts = coded.and_then(|coded| Some((coded.keys(), coded.values().as_string_opt::<i32>()?)));
+            let Some((codes, texts)) = parts else { return Err(Error::Engine(format!("`{name}` has odd codes"))) };
+            let hash = |text: &str| if text.is_empty() { 0 } else { XxHash64::oneshot(seed, text.as_bytes()) };
+            let hashes: Vec<u64> = texts.iter().map(|text| text.map_or(0, hash)).collect();
+            present(codes.iter(), |row, code| each(row, hashes[usize::from(code)]));
         }
         DataType::Int32 => {
             present(column.as_primitive::<Int32Type>().iter(), |row, n| each(row, number(i64::from(n) as u64)));

@@ -1,21 +1,25 @@
 //! The rows of one table and one day: kept until there are enough of them, then sorted, freed of repeats and written.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
-use datafusion::arrow::compute::{interleave_record_batch, max, min, take_record_batch};
-use datafusion::arrow::datatypes::TimestampNanosecondType;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, RecordBatchOptions, StringBuilder, UInt16Array, UInt32Array,
+};
+use datafusion::arrow::compute::{max, min, take_record_batch};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimestampNanosecondType, UInt16Type};
+use datafusion::arrow::error::ArrowError;
 
-use super::super::writer::{ROW_GROUP_ROWS, write_parquet};
+use super::super::writer::{ROW_GROUP_ROWS, RowPlace, Slice, write_parquet};
 use super::identity::{Key, is_versioned, keys_of};
 use super::keys;
 use super::layout::{Layout, Part, columns, folder, schema, stem};
 use super::rewrite::keys_of_file;
 use crate::engine::catalog::log::{FileFacts, new_stem};
-use crate::engine::catalog::{TIME, conform_batch};
+use crate::engine::catalog::{TIME, conform_array, missing};
 use crate::error::{Error, Result};
 use crate::value::NANOS_PER_DAY;
 
@@ -70,11 +74,55 @@ pub(super) fn by_day(rows: RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
 
 /// The batch with texts of its own, so that it does not keep those of others in memory.
 fn compacted(rows: &RecordBatch) -> Result<RecordBatch> {
-    let columns = rows.columns().iter().map(|column| match column.as_string_view_opt() {
-        Some(texts) => std::sync::Arc::new(texts.gc()) as ArrayRef,
-        None => ArrayRef::clone(column),
+    let columns = rows.columns().iter().map(|column| match column.data_type() {
+        DataType::Utf8View => Ok(Arc::new(column.as_string_view().gc()) as ArrayRef),
+        DataType::Dictionary(..) => own_texts(column),
+        _ => Ok(ArrayRef::clone(column)),
     });
-    RecordBatch::try_new(rows.schema(), columns.collect()).map_err(engine)
+    RecordBatch::try_new(rows.schema(), columns.collect::<Result<_, _>>().map_err(engine)?).map_err(engine)
+}
+
+/// The same cells, with those texts only that they have.
+fn own_texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let coded = column.as_dictionary::<UInt16Type>();
+    let Some(texts) = coded.values().as_string_opt::<i32>() else { return Ok(ArrayRef::clone(column)) };
+    if texts.len() <= column.len() {
+        return Ok(ArrayRef::clone(column));
+    }
+    let mut own = StringBuilder::new();
+    let mut codes: Vec<Option<u16>> = vec![None; texts.len()];
+    let mut count = 0;
+    let keys = coded.keys().iter().map(|key| {
+        let key = usize::from(key?);
+        Some(*codes[key].get_or_insert_with(|| {
+            own.append_value(texts.value(key));
+            count += 1;
+            count - 1
+        }))
+    });
+    let keys: UInt16Array = keys.collect();
+    Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(own.finish()))?))
+}
+
+/// The batch in the columns of a schema. Texts that have codes keep them.
+fn conform_coded(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.num_rows();
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for field in schema.fields() {
+        let array = match batch.column_by_name(field.name()) {
+            Some(array) if is_coded(array.data_type()) && field.data_type() == &DataType::Utf8View => Arc::clone(array),
+            Some(array) => conform_array(array, field)?,
+            None => missing(field, rows),
+        };
+        fields.push(field.as_ref().clone().with_data_type(array.data_type().clone()));
+        columns.push(array);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+}
+
+fn is_coded(ty: &DataType) -> bool {
+    matches!(ty, DataType::Dictionary(keys, texts) if (&**keys, &**texts) == (&DataType::UInt16, &DataType::Utf8))
 }
 
 impl Rows {
@@ -88,7 +136,7 @@ impl Rows {
     ) -> Result<Written> {
         let (schema, surplus) = schema(&self.table, columns(&self.table, batches.iter()));
         let batches: Vec<RecordBatch> =
-            batches.iter().map(|batch| conform_batch(batch, &schema)).collect::<Result<_, _>>().map_err(engine)?;
+            batches.iter().map(|batch| conform_coded(batch, &schema)).collect::<Result<_, _>>().map_err(engine)?;
         let mut order: Vec<(Key, u32, u32)> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for (at, batch) in (0u32..).zip(&batches) {
             order.extend((0u32..).zip(keys_of(&self.table, batch)?).map(|(row, key)| (key, at, row)));
@@ -104,10 +152,10 @@ impl Rows {
         }
         let stem = new_stem();
         let keys: Vec<Key> = order.iter().map(|(key, ..)| *key).collect();
-        let sources: Vec<&RecordBatch> = batches.iter().collect();
-        let places: Vec<(usize, usize)> = order.iter().map(|(_, at, row)| (*at as usize, *row as usize)).collect();
-        let slices =
-            places.chunks(ROW_GROUP_ROWS).map(|slice| interleave_record_batch(&sources, slice).map_err(engine));
+        let places: Vec<RowPlace> = order.iter().map(|(_, at, row)| (*at, *row)).collect();
+        let slices = places
+            .chunks(ROW_GROUP_ROWS)
+            .map(|places| Ok(Slice { batches: Cow::Borrowed(&batches), places: Cow::Borrowed(places) }));
         let bytes = write_parquet(&layout.draft(&stem), &schema, written.rows, slices)?;
         keys::write(&layout.keys(&stem), &keys, is_versioned(&self.table))?;
         let path = format!("{}/{stem}.parquet", folder(&self.table, self.part));

@@ -1,16 +1,14 @@
 //! Tables that hold versions of rows: only the latest stays, also where older ones were committed before.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use datafusion::arrow::array::BooleanArray;
-use datafusion::arrow::compute::filter_record_batch;
-
-use super::super::writer::write_parquet;
+use super::super::writer::{ROW_GROUP_ROWS, RowPlace, Slice, write_parquet};
 use super::identity::{Key, is_versioned};
 use super::keys;
 use super::layout::{Layout, declared, schema, stem};
-use super::part::{engine, times_of};
+use super::part::times_of;
 use super::rewrite::{RowReader, keys_of_file};
 use crate::engine::catalog::log::{FileFacts, Snapshot, new_stem};
 use crate::error::{Error, Result};
@@ -105,18 +103,17 @@ fn without(
     columns.extend(file.columns.iter().cloned());
     let (schema, surplus) = schema(&file.table, columns);
     let mut rows = RowReader::open(&at, schema.clone())?;
-    let mut from = 0;
-    let batches = std::iter::from_fn(|| {
-        let batch = match rows.next_batch() {
-            Ok(batch) => batch?,
+    let slices = mask.chunks(ROW_GROUP_ROWS).filter_map(|mask| {
+        let batch = match rows.take(mask.len()) {
+            Ok(batch) => batch,
             Err(error) => return Some(Err(error)),
         };
-        let mask = BooleanArray::from(mask.get(from..from + batch.num_rows()).unwrap_or_default().to_vec());
-        from += batch.num_rows();
-        Some(filter_record_batch(&batch, &mask).map_err(engine))
+        let stays = (0u32..).zip(mask).filter(|(_, stays)| **stays);
+        let places: Vec<RowPlace> = stays.map(|(row, _)| (0, row)).collect();
+        (!places.is_empty()).then(|| Ok(Slice { batches: Cow::Owned(vec![batch]), places: Cow::Owned(places) }))
     });
     let new = new_stem();
-    let bytes = write_parquet(&layout.draft(&new), &schema, left.len() as u64, batches)?;
+    let bytes = write_parquet(&layout.draft(&new), &schema, left.len() as u64, slices)?;
     keys::write(&layout.keys(&new), &left, true)?;
     let path = file.path.replace(stem(&file.path), &new);
     let rows = left.len() as u64;
