@@ -115,10 +115,10 @@ impl Keys {
 
     /// Remembers that a name stood behind another.
     pub(super) fn follow(&mut self, before: Key, id: Key) {
-        if let Some(name) = self.names.get_mut(before as usize) {
-            if name.next[0] != id {
-                name.next = [id, name.next[0]];
-            }
+        if let Some(name) = self.names.get_mut(before as usize)
+            && name.next[0] != id
+        {
+            name.next = [id, name.next[0]];
         }
     }
 }

@@ -336,7 +336,7 @@ fn shape(is_raw: bool) -> Shape {
 /// The same vector, empty, for changes of another text.
 fn recycled<'b>(mut changes: Vec<Change<'_>>) -> Vec<Change<'b>> {
     changes.clear();
-    changes.into_iter().filter_map(|_| None).collect()
+    changes.into_iter().map_while(|_| None).collect()
 }
 
 impl Taker for Rows {

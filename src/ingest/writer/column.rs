@@ -9,18 +9,17 @@ use datafusion::parquet::basic::{BoundaryOrder, Compression, Encoding, PageType}
 use datafusion::parquet::bloom_filter::Sbbf;
 use datafusion::parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
 use datafusion::parquet::column::writer::ColumnCloseResult;
-use datafusion::parquet::data_type::{ByteArray, FixedLenByteArray};
 use datafusion::parquet::errors::{ParquetError, Result};
 use datafusion::parquet::file::metadata::{
     ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats,
 };
 use datafusion::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use datafusion::parquet::file::page_index::offset_index::OffsetIndexMetaData;
-use datafusion::parquet::file::statistics::{Statistics, ValueStatistics};
 use datafusion::parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use datafusion::parquet::schema::types::ColumnDescPtr;
 
 use super::RowPlace;
+use super::cell::Cell;
 use super::gather::{self, Gathered};
 use super::pages::{width_of, write_hybrid};
 
@@ -30,15 +29,12 @@ const PAGE_ROWS: usize = 20_000;
 /// Bytes of values of a page.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// Bytes of a text that are kept as a minimum or maximum.
-const MOST_BOUND: usize = 64;
-
 /// How often a bloom filter may say that there is what there is not.
 const BLOOM_ERRORS: f64 = 0.05;
 
 /// Compresses pages, with what that takes kept from one to the next.
 pub(super) enum Squeeze {
-    Snappy(snap::raw::Encoder),
+    Snappy(Box<snap::raw::Encoder>),
     Zstd(Box<zstd::bulk::Compressor<'static>>, Compression),
 }
 
@@ -48,7 +44,7 @@ impl Squeeze {
             Compression::ZSTD(level) => {
                 Ok(Squeeze::Zstd(Box::new(zstd::bulk::Compressor::new(level.compression_level())?), compression))
             }
-            _ => Ok(Squeeze::Snappy(snap::raw::Encoder::new())),
+            _ => Ok(Squeeze::Snappy(Box::new(snap::raw::Encoder::new()))),
         }
     }
 
@@ -66,221 +62,6 @@ impl Squeeze {
             }
             Squeeze::Zstd(compressor, _) => Ok(compressor.compress(bytes)?),
         }
-    }
-}
-
-/// A value as Parquet has it.
-trait Cell: Copy {
-    /// Whether many cells with few values are written by code.
-    const HAS_CODES: bool = true;
-
-    /// Appends the value.
-    fn put(self, out: &mut Vec<u8>);
-
-    /// Appends many values.
-    fn put_all(cells: impl Iterator<Item = Self>, out: &mut Vec<u8>) {
-        cells.for_each(|cell| cell.put(out));
-    }
-
-    /// How many bytes it takes.
-    fn size(self) -> usize;
-
-    /// Whether it comes before another one.
-    fn is_less(&self, other: &Self) -> bool;
-
-    /// Whether minima and maxima heed it.
-    fn is_ordered(self) -> bool {
-        true
-    }
-
-    /// Both as the footer tells them.
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics;
-
-    /// Both as the index of pages tells them.
-    fn bounds(least: Self, greatest: Self) -> (Vec<u8>, Vec<u8>) {
-        let bytes = |cell: Self| {
-            let mut bytes = Vec::new();
-            cell.put(&mut bytes);
-            bytes
-        };
-        (bytes(least), bytes(greatest))
-    }
-}
-
-impl Cell for &[u8] {
-    fn put(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&(self.len() as u32).to_le_bytes());
-        out.extend_from_slice(self);
-    }
-
-    fn size(self) -> usize {
-        self.len() + 4
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        let (Some(least), Some(greatest)) = (least, greatest) else {
-            return Statistics::ByteArray(ValueStatistics::new(None, None, None, Some(nulls), false));
-        };
-        let (low, high) = Self::bounds(least, greatest);
-        let (is_low, is_high) = (low == least, high == greatest);
-        let (low, high) = (ByteArray::from(low), ByteArray::from(high));
-        let statistics = ValueStatistics::new(Some(low), Some(high), None, Some(nulls), false);
-        Statistics::ByteArray(statistics.with_min_is_exact(is_low).with_max_is_exact(is_high))
-    }
-
-    fn bounds(least: Self, greatest: Self) -> (Vec<u8>, Vec<u8>) {
-        (shortened(least).to_vec(), shortened_above(greatest).unwrap_or_else(|| greatest.to_vec()))
-    }
-}
-
-/// The beginning of a text, which comes before it.
-fn shortened(text: &[u8]) -> &[u8] {
-    let mut end = text.len().min(MOST_BOUND);
-    // The bytes behind the first one of a character begin with these two bits.
-    while end < text.len() && end > 0 && text[end] & 0xc0 == 0x80 {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-/// A short text that comes behind a text; none when there is none at hand.
-fn shortened_above(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() <= MOST_BOUND {
-        return None;
-    }
-    let short = std::str::from_utf8(shortened(text)).ok()?;
-    short.char_indices().rev().find_map(|(at, c)| {
-        let next = char::from_u32(u32::from(c) + 1).filter(|next| next.len_utf8() == c.len_utf8())?;
-        Some(format!("{}{next}", &short[..at]).into_bytes())
-    })
-}
-
-impl Cell for i32 {
-    fn put(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_le_bytes());
-    }
-
-    fn size(self) -> usize {
-        4
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        Statistics::int32(least, greatest, None, Some(nulls), false)
-    }
-}
-
-impl Cell for i64 {
-    fn put(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_le_bytes());
-    }
-
-    fn size(self) -> usize {
-        8
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        Statistics::int64(least, greatest, None, Some(nulls), false)
-    }
-}
-
-impl Cell for f64 {
-    fn put(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_le_bytes());
-    }
-
-    fn size(self) -> usize {
-        8
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
-    fn is_ordered(self) -> bool {
-        !self.is_nan()
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        let (least, greatest) = (least.map(below_zero), greatest.map(above_zero));
-        Statistics::double(least, greatest, None, Some(nulls), false)
-    }
-
-    fn bounds(least: Self, greatest: Self) -> (Vec<u8>, Vec<u8>) {
-        (below_zero(least).to_le_bytes().to_vec(), above_zero(greatest).to_le_bytes().to_vec())
-    }
-}
-
-/// Both zeros are one number, and bounds hold for both.
-fn below_zero(number: f64) -> f64 {
-    if number == 0.0 { -0.0 } else { number }
-}
-
-fn above_zero(number: f64) -> f64 {
-    if number == 0.0 { 0.0 } else { number }
-}
-
-impl Cell for i128 {
-    fn put(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_be_bytes());
-    }
-
-    fn size(self) -> usize {
-        16
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        let bytes = |number: i128| FixedLenByteArray::from(number.to_be_bytes().to_vec());
-        let (least, greatest) = (least.map(bytes), greatest.map(bytes));
-        Statistics::fixed_len_byte_array(least, greatest, None, Some(nulls), false)
-    }
-}
-
-impl Cell for bool {
-    const HAS_CODES: bool = false;
-
-    fn put(self, out: &mut Vec<u8>) {
-        out.push(self.into());
-    }
-
-    fn put_all(cells: impl Iterator<Item = Self>, out: &mut Vec<u8>) {
-        let mut count = 0;
-        for cell in cells {
-            if count % 8 == 0 {
-                out.push(0);
-            }
-            if let Some(last) = out.last_mut() {
-                *last |= u8::from(cell) << (count % 8);
-            }
-            count += 1;
-        }
-    }
-
-    fn size(self) -> usize {
-        1
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        !self & other
-    }
-
-    fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
-        Statistics::boolean(least, greatest, None, Some(nulls), false)
     }
 }
 

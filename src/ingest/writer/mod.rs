@@ -4,6 +4,7 @@
 //! batches straight into its pages (`gather`, `column`). Texts come once each with their batch, so nearly all that is
 //! done is done once for each text and not for each row.
 
+mod cell;
 mod column;
 mod gather;
 mod pages;
