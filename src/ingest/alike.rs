@@ -43,7 +43,7 @@ pub(super) enum Needs {
 pub(super) struct Slot {
     pub(super) what: Use,
     pub(super) needs: Needs,
-    /// The last value as it stood in the text; empty when it is not known.
+    /// The name with the last value as both stood in the text; empty when it is not known.
     pub(super) raw: Vec<u8>,
 }
 
@@ -53,7 +53,7 @@ pub(super) type SlotId = (Level, Key);
 /// A value that is not the one before.
 pub(super) struct Change<'a> {
     pub(super) slot: SlotId,
-    /// Where it stands in the text.
+    /// Where it stands in the text with its name.
     pub(super) raw: Range<usize>,
     pub(super) column: Option<usize>,
     pub(super) value: Value<'a>,
@@ -159,18 +159,18 @@ impl Known {
                 let slot = &mut slots[*key as usize];
                 let slot =
                     slot.get_or_insert_with(|| Slot { what: use_of(*key), needs: Needs::Anything, raw: Vec::new() });
-                slot.needs = needs;
+                if slot.needs != needs {
+                    slot.raw.clear();
+                    slot.needs = needs;
+                }
                 if let Use::Time(column) = slot.what {
                     self.time = Some(column);
                 }
             }
-            let columns = |use_: Use| match use_ {
-                Use::Column(at) | Use::Time(at) | Use::Resource(at) => 1u128 << at,
-                Use::Careful | Use::Nothing | Use::Shadowed(_) => 0,
-            };
             match level {
                 Level::Top => {
-                    let of = |key: &Key, known: &Known| known.slot((level, *key)).map_or(0, |slot| columns(slot.what));
+                    let bit = |slot: &Slot| slot.column().map_or(0, |at| 1u128 << at);
+                    let of = |key: &Key, known: &Known| known.slot((level, *key)).map_or(0, bit);
                     taken = members.iter().fold(0, |taken, (key, _)| taken | of(key, &self));
                 }
                 Level::Properties => self.shadow(flat, taken),
@@ -196,6 +196,23 @@ impl Known {
             {
                 slot.what = Use::Shadowed(at);
             }
+        }
+    }
+}
+
+impl Slot {
+    /// Whether the name and the last value stand at the beginning of a text; how many bytes they take.
+    pub(super) fn is_same(&self, text: &[u8]) -> Option<usize> {
+        let length = self.raw.len();
+        let is_same = length > 0 && text.starts_with(&self.raw) && matches!(text.get(length), Some(b',' | b'}'));
+        is_same.then_some(length)
+    }
+
+    /// The column that the value goes to.
+    pub(super) fn column(&self) -> Option<usize> {
+        match self.what {
+            Use::Column(at) | Use::Time(at) | Use::Resource(at) => Some(at),
+            Use::Careful | Use::Nothing | Use::Shadowed(_) => None,
         }
     }
 }

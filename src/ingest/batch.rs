@@ -200,11 +200,9 @@ impl TableBuilder {
         &self.known
     }
 
-    /// A value for a column, unless something has to be mended or told for that.
-    pub(super) fn read<'n>(&self, column: usize, node: Node<'n>) -> Option<Value<'n>> {
-        let mut repairs = Repairs::default();
-        let value = self.columns[column].read(node, &mut repairs).ok()?;
-        repairs.iter().next().is_none().then_some(value)
+    /// A value for a column, if it fits. What is mended is counted.
+    pub(super) fn read<'n>(&self, column: usize, node: Node<'n>, repairs: &mut Repairs) -> Option<Value<'n>> {
+        self.columns[column].read(node, repairs).ok()
     }
 
     /// Learns from a sound record that was just added what the next ones are compared with.

@@ -5,7 +5,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanBuilder, DictionaryArray, PrimitiveBuilder, RecordBatch, StringBuilder, UInt16Array,
+    Array, ArrayRef, BooleanBuilder, DictionaryArray, PrimitiveArray, PrimitiveBuilder, RecordBatch, StringBuilder,
+    UInt16Array,
 };
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::cast;
@@ -32,6 +33,8 @@ pub(super) struct Cells {
     /// How many rows were written.
     rows: usize,
     lasting: Lasting,
+    /// How many the last batch had.
+    expected: usize,
 }
 
 /// What rows have that were not written yet.
@@ -86,7 +89,7 @@ impl Cells {
             Type::Guid => Values::Guid(Texts::new(None)),
             Type::Dynamic => Values::Dynamic(Texts::new(None)),
         };
-        Self { values, rows: 0, lasting: Lasting::Default }
+        Self { values, rows: 0, lasting: Lasting::Default, expected: 0 }
     }
 
     /// Keeps texts as they are, with all blanks.
@@ -221,20 +224,25 @@ impl Cells {
         self.lasting = Lasting::Default;
     }
 
-    /// What was written. The column begins anew, and knows of no value that was set.
+    /// What was written. The column begins anew with room for as many rows, and knows of no value that was set.
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        self.rows = 0;
         self.lasting = Lasting::Default;
-        Ok(match &mut self.values {
+        let rows = std::mem::take(&mut self.rows);
+        let mut array: ArrayRef = match &mut self.values {
             Values::Bool { cells, .. } => Arc::new(cells.finish()),
-            Values::Int(numbers) => Arc::new(numbers.cells.finish()),
-            Values::Long(numbers) => Arc::new(numbers.cells.finish()),
-            Values::Real(numbers) => Arc::new(numbers.cells.finish()),
-            Values::Decimal(numbers) => Arc::new(numbers.cells.finish()),
-            Values::DateTime(numbers) => Arc::new(numbers.cells.finish()),
-            Values::TimeSpan(numbers) => Arc::new(numbers.cells.finish()),
+            Values::Int(numbers) => Arc::new(numbers.finish(rows)),
+            Values::Long(numbers) => Arc::new(numbers.finish(rows)),
+            Values::Real(numbers) => Arc::new(numbers.finish(rows)),
+            Values::Decimal(numbers) => Arc::new(numbers.finish(rows)),
+            Values::DateTime(numbers) => Arc::new(numbers.finish(rows)),
+            Values::TimeSpan(numbers) => Arc::new(numbers.finish(rows)),
             Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => Arc::new(texts.finish()?),
-        })
+        };
+        if rows * 2 < std::mem::replace(&mut self.expected, rows) {
+            // What is not used is not kept.
+            array.shrink_to_fit();
+        }
+        Ok(array)
     }
 }
 
@@ -263,6 +271,12 @@ impl Value<'_> {
 impl<T: ArrowPrimitiveType> Numbers<T> {
     fn new(ty: Type) -> Self {
         Self { cells: PrimitiveBuilder::new().with_data_type(arrow_type(ty)), last: None }
+    }
+
+    fn finish(&mut self, rows: usize) -> PrimitiveArray<T> {
+        let array = self.cells.finish();
+        self.cells = PrimitiveBuilder::with_capacity(rows).with_data_type(array.data_type().clone());
+        array
     }
 
     fn fill(&mut self, count: usize, is_last: bool) {
@@ -361,7 +375,10 @@ impl Texts {
         self.by_text.clear();
         (self.last, self.default_code) = (NONE, None);
         let nulls = codes.contains(&NONE).then(|| codes.iter().map(|code| *code != NONE).collect::<NullBuffer>());
-        DictionaryArray::try_new(UInt16Array::new(codes.into(), nulls), Arc::new(self.values.finish()))
+        let values = self.values.finish();
+        self.codes.reserve(codes.len());
+        self.values = StringBuilder::with_capacity(values.len(), values.value_data().len());
+        DictionaryArray::try_new(UInt16Array::new(codes.into(), nulls), Arc::new(values))
     }
 }
 

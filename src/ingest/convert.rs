@@ -167,8 +167,11 @@ fn json_in(text: &str) -> Option<String> {
     parser.peek().is_none().then(|| json(&node))
 }
 
+/// Bytes that a cell of JSON gets at first.
+const ROOM: usize = 120;
+
 fn json(node: &Node<'_>) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(ROOM);
     node.write(&mut out);
     out
 }

@@ -44,6 +44,9 @@ pub(super) enum OpenEnds {
     Refuse,
 }
 
+/// Bytes that a text with escapes gets at first.
+const ROOM: usize = 120;
+
 /// Values nested deeper than this are refused.
 const MOST_DEPTH: usize = 100;
 
@@ -274,6 +277,9 @@ impl<'a> Parser<'a> {
                 }
                 b'\n' => return self.fault(at, "the line ends within a string"),
                 _ => {
+                    if from == start {
+                        escaped.reserve(at - start + ROOM);
+                    }
                     escaped.push_str(&self.text[from..at]);
                     from = self.escape(at + 1, &mut escaped)?;
                 }
@@ -414,6 +420,7 @@ impl Node<'_> {
 
 /// Appends a text in quotes, escaped as JSON wants it.
 pub(super) fn write_text(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
     let plain = text.bytes().position(|byte| !is_plain(byte)).unwrap_or(text.len());

@@ -104,6 +104,11 @@ impl Keys {
         self.names.get(id as usize).map_or(Role::Plain, |name| name.role)
     }
 
+    /// The name that stood behind this one last.
+    pub(super) fn likely(&self, before: Key) -> Key {
+        self.names.get(before as usize).map_or(START, |name| name.next[0])
+    }
+
     /// The name that stood behind this one before, and how many bytes it takes, if the text begins with it.
     pub(super) fn guess(&self, before: Key, text: &[u8]) -> Option<(Key, usize)> {
         let next = self.names.get(before as usize)?.next;

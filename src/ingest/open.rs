@@ -70,15 +70,36 @@ impl DataCatalog {
 /// The files of a location in order of name, those of folders below included. Names that begin with `_` or `.` are
 /// left out.
 pub(super) fn data_files(location: &Path) -> Result<Vec<PathBuf>> {
-    if !location.is_dir() {
-        return Ok(vec![location.to_owned()]);
+    let mut files = Vec::new();
+    match location.is_dir() {
+        true => add_files(location, &mut files)?,
+        false => files.push(location.to_owned()),
     }
-    let io = |cause| Error::io(location, cause);
-    let entries = std::fs::read_dir(location).map_err(io)?.collect::<std::io::Result<Vec<_>>>().map_err(io)?;
-    let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(|path| !is_hidden(path)).collect();
-    paths.sort();
-    let files = paths.iter().map(|path| data_files(path)).collect::<Result<Vec<_>>>()?;
-    Ok(files.concat())
+    Ok(files)
+}
+
+fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let io = |cause| Error::io(folder, cause);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let path = entry.path();
+        // What the folder tells of an entry saves a look at it, but for links.
+        let is_folder = match entry.file_type() {
+            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+            _ => path.is_dir(),
+        };
+        entries.push((path, is_folder));
+    }
+    entries.retain(|(path, _)| !is_hidden(path));
+    entries.sort();
+    entries.into_iter().try_for_each(|(path, is_folder)| match is_folder {
+        true => add_files(&path, files),
+        false => {
+            files.push(path);
+            Ok(())
+        }
+    })
 }
 
 fn tell_rejects(catalog: &mut DataCatalog, report: &Report) {

@@ -107,6 +107,11 @@ impl Repairs {
         self.0[repair as usize] += 1;
     }
 
+    /// Counts some.
+    pub(super) fn add_some(&mut self, repair: Repair, count: u64) {
+        self.0[repair as usize] += count;
+    }
+
     /// Counts all of another count.
     pub fn merge(&mut self, other: &Repairs) {
         for (count, more) in self.0.iter_mut().zip(other.0) {

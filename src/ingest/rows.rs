@@ -14,7 +14,7 @@ use super::json::Node;
 use super::keys::{Key, Keys, Role};
 use super::other;
 use super::record::{NoTable, Place, RawRecord, by_columns};
-use super::repair::Repairs;
+use super::repair::{Repair, Repairs};
 use super::report::Reject;
 use super::scan::{self, Flat, Scanned};
 use super::surplus::Surplus;
@@ -282,11 +282,12 @@ impl Rows {
         let builder = &self.builders[current];
         let mut changes = recycled(std::mem::take(&mut self.changes));
         let found = scan::differences(text, at, &mut self.keys, builder, &mut changes);
-        if let Some((_, present)) = found {
-            self.builders[current].append_alike(text, &mut changes, present);
+        if let Some(alike) = &found {
+            self.builders[current].append_alike(text, &mut changes, alike.present);
+            self.parsed.repairs.add_some(Repair::TextNull, alike.null_texts.count_ones().into());
         }
         self.changes = recycled(changes);
-        let (end, _) = found?;
+        let end = found?.end;
         if self.builders[current].rows() == BATCH_ROWS {
             self.flush(current);
         }

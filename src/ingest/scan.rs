@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::alike::{Change, Needs, SlotId, Use};
+use super::alike::{Change, Needs, Slot, SlotId, Use};
 use super::batch::TableBuilder;
 use super::cells::Value;
 use super::json::{Node, OpenEnds, Parser, is_number};
 use super::keys::{Key, Keys, Role, START};
+use super::repair::Repairs;
 
 /// The members of a record, those of `properties` apart. It is emptied and used again for each record.
 #[derive(Default)]
@@ -56,15 +57,25 @@ pub(super) fn record<'a>(text: &'a str, at: usize, keys: &mut Keys, flat: &mut F
     }
 }
 
-/// Reads the object that begins at an offset where it differs from the records before; tells its end and the columns
-/// that it has. Nothing where anything is not as usual.
+/// What is found of a record that is compared with others.
+pub(super) struct Alike {
+    /// Where it ends.
+    pub(super) end: usize,
+    /// The columns that it has.
+    pub(super) present: u128,
+    /// Columns that have the text `null` for nothing.
+    pub(super) null_texts: u128,
+}
+
+/// Reads the object that begins at an offset where it differs from the records before. Nothing where anything is not as
+/// usual.
 pub(super) fn differences<'a>(
     text: &'a str,
     at: usize,
     keys: &mut Keys,
     builder: &TableBuilder,
     changes: &mut Vec<Change<'a>>,
-) -> Option<(usize, u128)> {
+) -> Option<Alike> {
     let known = builder.known();
     known.shape?;
     let mut scanner = Scanner { text, at, keys };
@@ -73,8 +84,10 @@ pub(super) fn differences<'a>(
     let is_usual = seen.telling == known.telling
         && seen.has_properties == known.has_properties
         && seen.shadowed & !seen.present == 0
-        && known.time.is_none_or(|time| seen.present >> time & 1 == 1);
-    is_usual.then_some((scanner.at, seen.present))
+        && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
+        && (changes.is_empty() || seen.repairs == Repairs::default());
+    let null_texts = seen.null_texts & !seen.present;
+    is_usual.then_some(Alike { end: scanner.at, present: seen.present, null_texts })
 }
 
 /// What a record has that is compared with others.
@@ -84,8 +97,26 @@ struct Seen {
     present: u128,
     /// Columns that must be there, since something else has given way.
     shadowed: u128,
+    /// Columns with the text `null`.
+    null_texts: u128,
     telling: u64,
     has_properties: bool,
+    repairs: Repairs,
+}
+
+impl Seen {
+    /// Notes a value that is there. Two for one column are not for here: one of them wins, by rules of their own.
+    fn add(&mut self, slot: &Slot) -> Option<()> {
+        self.telling |= slot.needs.bit();
+        match (slot.what, slot.column()) {
+            (Use::Careful, _) => return None,
+            (Use::Shadowed(column), _) => self.shadowed |= 1 << column,
+            (_, Some(column)) if self.present >> column & 1 == 1 => return None,
+            (_, Some(column)) => self.present |= 1 << column,
+            (_, None) => {}
+        }
+        Some(())
+    }
 }
 
 /// Where a name of a record is.
@@ -131,17 +162,7 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         loop {
-            let key = self.key(before)?;
-            before = key;
-            let next = self.next()?;
-            if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
-                if std::mem::replace(&mut seen.has_properties, true) {
-                    return None;
-                }
-                self.compare(builder, changes, seen, (Level::Properties, key))?;
-            } else {
-                self.compare_value(builder, changes, seen, ((level, key), next))?;
-            }
+            before = self.compare_member(builder, changes, seen, (level, before))?;
             match self.next()? {
                 b',' => {
                     self.at += 1;
@@ -158,68 +179,72 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    fn compare_value(
+    fn compare_member(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
         seen: &mut Seen,
-        (id, next): (SlotId, u8),
-    ) -> Option<()> {
-        let slot = builder.known().slot(id)?;
-        let text = self.text;
-        let is_same = |raw: &[u8]| {
-            let rest = &text.as_bytes()[self.at..];
-            !raw.is_empty() && rest.starts_with(raw) && matches!(rest.get(raw.len()), Some(b',' | b'}'))
-        };
-        seen.telling |= slot.needs.bit();
-        if let Needs::Same(_, raw) = &slot.needs
-            && !is_same(raw)
+        (level, before): (Level, Key),
+    ) -> Option<Key> {
+        let known = builder.known();
+        let start = self.at;
+        let rest = &self.text.as_bytes()[start..];
+        let is_known = |slot: &Slot, id: SlotId| slot.column().is_none_or(|column| known.owns(id, column));
+        // Mostly it is what stood here the last time.
+        let likely = (level, self.keys.likely(before));
+        if let Some(slot) = known.slot(likely)
+            && let Some(length) = slot.is_same(rest)
+            && is_known(slot, likely)
+        {
+            self.at += length;
+            seen.add(slot)?;
+            return Some(likely.1);
+        }
+        let key = self.key(before)?;
+        let next = self.next()?;
+        if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
+            if std::mem::replace(&mut seen.has_properties, true) {
+                return None;
+            }
+            self.compare(builder, changes, seen, (Level::Properties, key))?;
+            return Some(key);
+        }
+        let id = (level, key);
+        let slot = known.slot(id)?;
+        if let Some(length) = slot.is_same(rest)
+            && is_known(slot, id)
+        {
+            self.at = start + length;
+            seen.add(slot)?;
+            return Some(key);
+        }
+        if let Needs::Same(_, value) = &slot.needs
+            && !self.text.as_bytes()[self.at..].starts_with(value)
         {
             return None;
         }
-        let column = match slot.what {
-            Use::Careful => return None,
-            Use::Nothing => None,
-            Use::Shadowed(column) => {
-                seen.shadowed |= 1 << column;
-                None
-            }
-            Use::Column(column) | Use::Time(column) | Use::Resource(column) => Some(column),
-        };
-        let start = self.at;
-        let is_known = column.is_none_or(|column| builder.known().owns(id, column));
-        let is_there = if is_known && is_same(&slot.raw) {
-            self.at += slot.raw.len();
-            true
-        } else {
-            let node = self.value(next)?;
-            let raw = start..self.at;
-            let is_null = node == Node::Null;
-            // What is missing in other ways is counted where it is read with care.
-            if !slot.needs.allows(&node) || (is_null && slot.needs.bit() > 0) {
-                return None;
-            }
-            if matches!(&node, Node::Text(text) if text == "null") {
-                return None;
-            }
-            if !is_null {
-                let value = match column {
-                    Some(column) => builder.read(column, node)?,
-                    None => Value::Nothing,
-                };
-                changes.push(Change { slot: id, raw, column, value });
-            }
-            !is_null
-        };
-        if let Some(column) = column.filter(|_| is_there) {
-            let bit = 1 << column;
-            // Two names for one column: one of them wins, by rules that are not for here.
-            if seen.present & bit != 0 {
-                return None;
-            }
-            seen.present |= bit;
+        let node = self.value(next)?;
+        if !slot.needs.allows(&node) {
+            return None;
         }
-        Some(())
+        let is_null_text = matches!(&node, Node::Text(text) if text == "null");
+        if node == Node::Null || is_null_text {
+            if slot.needs.bit() > 0 || slot.what == Use::Careful {
+                return None;
+            }
+            if let Some(column) = slot.column().filter(|_| is_null_text) {
+                seen.null_texts |= 1 << column;
+            }
+            return Some(key);
+        }
+        seen.add(slot)?;
+        let column = slot.column();
+        let value = match column {
+            Some(column) => builder.read(column, node, &mut seen.repairs)?,
+            None => Value::Nothing,
+        };
+        changes.push(Change { slot: id, raw: start..self.at, column, value });
+        Some(key)
     }
 
     fn object(&mut self, flat: &mut Flat<'a>, level: Level, mut before: Key) -> Option<()> {
