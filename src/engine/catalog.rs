@@ -199,7 +199,7 @@ impl DataCatalog {
                 return base.provider(name);
             }
             if let Some(dictionary) = tables::dictionary(name) {
-                return Ok(Some(Arc::new(dictionary::open(dictionary)?)));
+                return Ok(Some(dictionary::open(dictionary)?.table));
             }
             let Some(def) = tables::by_name(name) else { return Ok(None) };
             let columns: Vec<_> = def.columns.iter().map(|column| (column.name.to_owned(), column.ty)).collect();
@@ -211,6 +211,18 @@ impl DataCatalog {
         }
         let provider = entry.open(name)?;
         Ok(Some(Arc::clone(entry.provider.get_or_init(|| provider))))
+    }
+
+    /// How many rows a table has that has nothing to do with the data: a dictionary, or a log table that is not there.
+    pub(super) fn rows_without_data(&self, name: &str) -> Option<usize> {
+        if self.tables.contains_key(name) {
+            return None;
+        }
+        match (&self.base, tables::dictionary(name)) {
+            (Some(base), _) => base.rows_without_data(name),
+            (None, Some(dictionary)) => dictionary::open(dictionary).ok().map(|opened| opened.rows),
+            (None, None) => Some(0),
+        }
     }
 
     /// All table names: those with data, the known log tables without, and the dictionaries.
@@ -314,15 +326,13 @@ impl Entry {
             for batch in &self.memory {
                 merge_columns(&mut all, declared, &batch.schema());
             }
-            let mut schemas = Vec::new();
-            for file in self.folders.iter().flat_map(|folder| &folder.files) {
-                if let Some(facts) = &file.facts {
-                    schemas.push(schema_of(&facts.columns));
+            let files: Vec<&DataFile> = self.folders.iter().flat_map(|folder| &folder.files).collect();
+            let schema = |file: &&DataFile| match &file.facts {
+                Some(facts) => Some(schema_of(&facts.columns)),
                 // A file that cannot be read is reported by the scan, which has a place to say so.
-                } else if let Ok(schema) = parquet::file_schema(file) {
-                    schemas.push(schema);
-                }
-            }
+                None => parquet::file_schema(file).ok(),
+            };
+            let schemas: Vec<SchemaRef> = local::on_threads(&files, schema).into_iter().flatten().collect();
             schemas.iter().for_each(|schema| merge_columns(&mut all, declared, schema));
             let outside = self.told_by_folders(&all[..declared], &schemas);
             for told in &outside {

@@ -245,7 +245,9 @@ impl Engine {
             });
             shared.pretend(&rel)?;
             let session = &self.sessions.thorough;
-            let plan = Planner::new(&self.catalog, &shared, session).plan_root(rel)?;
+            let columns = rel.columns();
+            let rel = rel.pruned(&columns.iter().map(|column| column.id).collect());
+            let plan = Planner::new(&self.catalog, &shared, session).plan_root(rel, &columns)?;
             let plan = session.state().optimize(&plan)?;
             text.push_str(&format!("\n{}\n", plan.display_indent()));
         }
@@ -316,14 +318,20 @@ impl Engine {
 
     /// A relation ready to be run, its columns in order, after everything was run that it needs as constants or tables.
     async fn ready(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
-        let rel = self.resolve(rel, shared).await?;
+        let columns = rel.columns();
+        let mut rel = self.resolve(rel, shared).await?;
         shared.watch().meet_tables(&rel, &self.catalog);
         self.share(&rel, shared).await?;
-        let session = match shared.rows_below(&rel).is_some_and(|rows| rows <= FEW) {
+        rel = rel.pruned(&columns.iter().map(|column| column.id).collect());
+        let session = match shared.rows_below(&rel, &self.catalog).is_some_and(|rows| rows <= FEW) {
             true => &self.sessions.quick,
-            false => &self.sessions.thorough,
+            false => {
+                rel = shared.with_few_apart(rel, &self.catalog);
+                self.share(&rel, shared).await?;
+                &self.sessions.thorough
+            }
         };
-        let plan = Planner::new(&self.catalog, shared, session).plan_root(rel)?;
+        let plan = Planner::new(&self.catalog, shared, session).plan_root(rel, &columns)?;
         let frame = session.execute_logical_plan(plan).await?;
         let task = Arc::new(frame.task_ctx());
         let plan = giving_way(frame.create_physical_plan().await?)?;

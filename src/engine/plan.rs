@@ -39,13 +39,11 @@ impl<'a> Planner<'a> {
         Planner { catalog, shared, expressions: Expressions { session }, session }
     }
 
-    /// The plan of a whole relation, which computes no more than its columns need. They are named by [`column_name`],
-    /// and stand in order.
-    pub(super) fn plan_root(&self, rel: Rel) -> Result<LogicalPlan> {
-        let wanted = rel.columns();
-        let narrow = rel.pruned(&wanted.iter().map(|column| column.id).collect()).merged();
-        let plan = self.plan(&narrow)?;
-        project(plan, wanted.iter().map(|to| column(to.id)).collect())
+    /// The plan of a whole relation that has no more columns than it needs. They are named by [`column_name`], and stand
+    /// in this order.
+    pub(super) fn plan_root(&self, rel: Rel, columns: &[Column]) -> Result<LogicalPlan> {
+        let plan = self.plan(&rel.merged())?;
+        project(plan, columns.iter().map(|to| column(to.id)).collect())
     }
 
     /// The plan of a relation. It has the columns of the relation, in any order.

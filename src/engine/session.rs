@@ -84,7 +84,7 @@ pub(super) struct Sessions {
 }
 
 /// How many rows are few. Even all pairs of them are soon gone through.
-pub(super) const FEW: usize = 1000;
+pub(super) const FEW: usize = 3000;
 
 impl Sessions {
     /// Sessions within limits.

@@ -1,6 +1,7 @@
 //! Relations that several places of a request use, run once and kept in memory until the request is answered.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, AsArray, StringViewArray};
@@ -12,11 +13,11 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 
-use super::catalog::schema_of;
+use super::catalog::{DataCatalog, schema_of};
 use super::session::FEW;
 use super::watch::Watch;
 use crate::error::{Error, Result};
-use crate::ir::{Column, Rel};
+use crate::ir::{Body, Column, Rel, Sharing};
 
 /// The most bytes that one shared relation may take, as in Kusto.
 const MOST_BYTES: usize = 5 << 30;
@@ -25,6 +26,7 @@ const MOST_BYTES: usize = 5 << 30;
 #[derive(Default)]
 pub(super) struct SharedTables {
     tables: Mutex<BTreeMap<u32, Arc<OnceCell<Kept>>>>,
+    set_apart: AtomicU32,
     watch: Watch,
 }
 
@@ -58,16 +60,37 @@ impl SharedTables {
 
     /// How many rows a relation has to do with at most, leaving aside what joins make of them; nothing where that is not
     /// known before it runs.
-    pub(super) fn rows_below(&self, rel: &Rel) -> Option<usize> {
+    pub(super) fn rows_below(&self, rel: &Rel, catalog: &DataCatalog) -> Option<usize> {
         match rel {
-            Rel::Scan { .. } | Rel::External { .. } | Rel::Unnest { .. } | Rel::Fold { .. } => None,
+            Rel::Scan { table, .. } => catalog.rows_without_data(table),
+            Rel::External { .. } => None,
+            // As `range` makes rows of nothing.
+            Rel::Unnest { input, .. } if matches!(**input, Rel::Values { .. }) => None,
             Rel::Values { rows, .. } => Some(rows.len()),
             Rel::Shared { id, .. } => self.place(*id).get().map(|kept| kept.rows),
             _ => rel
                 .inputs()
                 .into_iter()
-                .try_fold(0usize, |sum, input| Some(sum.saturating_add(self.rows_below(input)?))),
+                .try_fold(0usize, |sum, input| Some(sum.saturating_add(self.rows_below(input, catalog)?))),
         }
+    }
+
+    /// A relation whose parts that have to do with [`FEW`] rows are shared relations of their own: these are planned
+    /// quickly, and side by side, and what is left knows how many rows they give.
+    pub(super) fn with_few_apart(&self, mut rel: Rel, catalog: &DataCatalog) -> Rel {
+        if self.rows_below(&rel, catalog).is_none_or(|rows| rows > FEW) {
+            for input in rel.inputs_mut() {
+                let nothing = Rel::Values { columns: Vec::new(), rows: Vec::new() };
+                *input = self.with_few_apart(std::mem::replace(input, nothing), catalog);
+            }
+            return rel;
+        }
+        if !is_larger(&rel, WORTH_A_PLAN) {
+            return rel;
+        }
+        let id = FIRST_APART + self.set_apart.fetch_add(1, Ordering::Relaxed);
+        let columns = rel.columns();
+        Rel::Shared { id, sharing: Sharing::IfLarge, input: Body(Arc::new(rel)), columns }
     }
 
     /// Runs a shared relation and gathers its rows.
@@ -116,6 +139,19 @@ impl SharedTables {
         }
         Ok(())
     }
+}
+
+/// Identities of relations that are set apart: the binder gives none so large.
+const FIRST_APART: u32 = 1 << 31;
+
+/// Nodes of a relation from which on it is worth a plan of its own.
+const WORTH_A_PLAN: usize = 5;
+
+fn is_larger(rel: &Rel, nodes: usize) -> bool {
+    fn count(rel: &Rel) -> usize {
+        1 + rel.inputs().into_iter().map(count).sum::<usize>()
+    }
+    count(rel) > nodes
 }
 
 /// The rows without text that none of them has: what joins and filters give holds on to all the text of their inputs.

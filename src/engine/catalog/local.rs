@@ -209,19 +209,29 @@ impl LocalFiles {
 /// From this number of files on, footers are read on several threads.
 const MANY_FILES: usize = 16;
 
-/// Reads the footers of files, if there are many that were not read yet, so that asking for each is quick.
-fn read_ahead(files: &[&LocalFile], table: &SchemaRef) {
-    let is_new = |file: &&&LocalFile| file.footer.lock().unwrap_or_else(PoisonError::into_inner).is_none();
-    if files.iter().filter(is_new).count() < MANY_FILES {
-        return;
+/// What a function makes of each item, worked out on several threads where there are many.
+pub(super) fn on_threads<I: Sync, T: Send>(items: &[I], f: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    if items.len() < MANY_FILES {
+        return items.iter().map(f).collect();
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let f = &f;
     std::thread::scope(|scope| {
-        for part in files.chunks(files.len().div_ceil(threads)) {
-            // What cannot be read is told when it is asked for.
-            scope.spawn(|| part.iter().for_each(|file| drop(file.footer(table))));
-        }
-    });
+        let parts = items.chunks(items.len().div_ceil(threads));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().map(f).collect::<Vec<T>>())).collect();
+        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<T>>| {
+            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        parts.into_iter().flat_map(join).collect()
+    })
+}
+
+/// Reads the footers of files that were not read yet, so that asking for each is quick.
+fn read_ahead(files: &[&LocalFile], table: &SchemaRef) {
+    let is_new = |file: &&&LocalFile| file.footer.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+    let new: Vec<&LocalFile> = files.iter().filter(is_new).copied().collect();
+    // What cannot be read is told when it is asked for.
+    on_threads(&new, |file| drop(file.footer(table)));
 }
 
 fn partitioned(footer: &Arc<Footer>) -> PartitionedFile {
