@@ -150,6 +150,12 @@ impl Expressions<'_> {
                 let cast = ty == Type::Decimal;
                 Ok(if cast { Expr::Cast(Cast::new(Box::new(sum), arrow_type(ty))) } else { sum })
             }
+            // The least number is its own negative; DataFusion's sign has no answer for it where it folds constants.
+            (Op::Negate, [arg]) if matches!(ty, Type::Int | Type::Long) => {
+                let zero = if ty == Type::Int { Value::Int(0) } else { Value::Long(0) };
+                let zero = Expr::Literal(literal(&zero), None);
+                Ok(binary(zero, Operator::Minus, self.plan(arg, Need::Value)?))
+            }
             (Op::Negate, [arg]) => Ok(Expr::Negative(Box::new(self.plan(arg, Need::Value)?))),
             (Op::IsNull, [arg]) => Ok(Expr::IsNull(Box::new(self.plan(arg, Need::Value)?))),
             (Op::IsNotNull, [arg]) => Ok(Expr::IsNotNull(Box::new(self.plan(arg, Need::Value)?))),

@@ -12,27 +12,13 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
 use datafusion::physical_expr::equivalence::AcrossPartitions;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
-use super::coded::MembersRule;
-
-/// DataFusion's rules with this one among them, before filters are pushed down, those of sorts that stop early too, and
-/// with the one that takes over joins that only filter.
-pub(super) fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let mut rules = PhysicalOptimizer::default().rules;
-    let at = rules.iter().rposition(|rule| rule.name().starts_with("FilterPushdown")).unwrap_or(rules.len());
-    rules.insert(at, Arc::new(MergeOrder));
-    // Which side of a join is which is settled, and how rows are spread over threads is not.
-    let joined = rules.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
-    rules.insert(joined, Arc::new(MembersRule));
-    rules
-}
-
+/// The rule, which comes before filters are pushed down, those of sorts that stop early too.
 #[derive(Debug)]
-struct MergeOrder;
+pub(super) struct MergeOrder;
 
 impl PhysicalOptimizerRule for MergeOrder {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {

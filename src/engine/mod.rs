@@ -4,11 +4,14 @@ pub mod aggregates;
 pub mod answer;
 pub mod catalog;
 mod coded;
+mod corrections;
+mod counted;
 pub mod dynamic;
 mod expression;
 mod external;
 mod fold;
 mod grouping;
+mod joins;
 pub mod kernels;
 mod limits;
 mod merge_order;
@@ -54,7 +57,7 @@ use crate::value::Value;
 pub use catalog::DataCatalog;
 use outlet::{Heading, Taken};
 use plan::Planner;
-use session::{FEW, Sessions};
+use session::Sessions;
 use shared::{SharedTables, shared_in};
 use watch::{Watch, giving_way};
 
@@ -323,13 +326,14 @@ impl Engine {
         shared.watch().meet_tables(&rel, &self.catalog);
         self.share(&rel, shared).await?;
         rel = rel.pruned(&columns.iter().map(|column| column.id).collect());
-        let session = match shared.rows_below(&rel, &self.catalog).is_some_and(|rows| rows <= FEW) {
-            true => &self.sessions.quick,
-            false => {
+        let session = match (self.sessions.few, shared.rows_below(&rel, &self.catalog)) {
+            (Some(few), Some(rows)) if rows <= few => &self.sessions.quick,
+            (Some(_), _) => {
                 rel = shared.with_few_apart(rel, &self.catalog);
                 self.share(&rel, shared).await?;
                 &self.sessions.thorough
             }
+            (None, _) => &self.sessions.thorough,
         };
         let plan = Planner::new(&self.catalog, shared, session).plan_root(rel, &columns)?;
         let frame = session.execute_logical_plan(plan).await?;

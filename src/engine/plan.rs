@@ -1,5 +1,6 @@
 //! Relations of the core as DataFusion plans: one match.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::{Column as DfColumn, DFSchema, NullEquality, NullHandling, TableReference, UnnestOptions};
@@ -459,9 +460,10 @@ fn aggregate(plan: LogicalPlan, keys: Vec<Expr>, calls: Vec<Expr>) -> Result<Log
     Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), keys, calls)?))
 }
 
-/// Constant rows.
+/// Constant rows. The names of types beside the fields are left out, as tables do it.
 fn plan_values(columns: &[Column], rows: &[Vec<Value>]) -> Result<LogicalPlan> {
-    let fields = columns.iter().map(|to| (None, Arc::new(arrow_field(&column_name(to.id), to.ty)))).collect();
+    let plain = |to: &Column| arrow_field(&column_name(to.id), to.ty).with_metadata(HashMap::new());
+    let fields = columns.iter().map(|to| (None, Arc::new(plain(to)))).collect();
     let schema = Arc::new(DFSchema::new_with_metadata(fields, Default::default())?);
     if columns.is_empty() || rows.is_empty() {
         let produce_one_row = columns.is_empty() && !rows.is_empty();

@@ -11,8 +11,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::coded::CodesRule;
+use super::corrections;
 use super::grouping::GroupRule;
-use super::merge_order;
 use super::soft_limit::SoftLimit;
 use super::sorting::SortRule;
 use super::watch::remembering_peak;
@@ -81,6 +81,8 @@ pub(super) struct Sessions {
     pub(super) thorough: SessionContext,
     /// Plans in little time, for one thread: what reads [`FEW`] rows in memory.
     pub(super) quick: SessionContext,
+    /// How many rows are few; nothing where all plans are thorough, as tests want it that hand on few rows at a time.
+    pub(super) few: Option<usize>,
 }
 
 /// How many rows are few. Even all pairs of them are soon gone through.
@@ -98,7 +100,8 @@ impl Sessions {
         let runtime = Arc::new(remembering_peak(runtime.build()?));
         let thorough = session(limits, &runtime, &[]);
         let quick = session(&Limits { threads: Some(1), ..*limits }, &runtime, NOT_FOR_FEW);
-        Ok(Sessions { thorough, quick })
+        let few = limits.batch_rows.is_none().then_some(FEW);
+        Ok(Sessions { thorough, quick, few })
     }
 }
 
@@ -115,6 +118,8 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     config.options_mut().optimizer.max_passes = 1;
     // Most relations of a large request are small, and are not worth being spread over threads.
     config.options_mut().execution.use_row_number_estimates_to_optimize_partitioning = true;
+    // Unions that go through by hash of a key do not bear that a sort is put into one of their inputs afterwards.
+    config.options_mut().optimizer.prefer_existing_union = true;
     // It keeps the best keys of a group in a table that does not find NaN again, and panics.
     config.options_mut().optimizer.enable_topk_aggregation = false;
     if let Some(memory) = limits.memory {
@@ -123,7 +128,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     }
     let mut logical = Optimizer::new().rules;
     logical.retain(|rule| ![NOT_NEEDED, left_out].concat().contains(&rule.name()));
-    let mut physical = merge_order::rules();
+    let mut physical = corrections::rules();
     physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
     physical.push(Arc::new(RunningRule));
     if limits.memory.is_none() {

@@ -84,7 +84,11 @@ impl Builder<'_> {
             12 => {
                 let columns = self.some_columns(3).join(", ");
                 let step = self.of(&["distinct *", "project-keep", "serialize", "project-reorder"]);
-                if step.starts_with("project") { format!("{step} {columns}") } else { step.to_owned() }
+                match step {
+                    "project-keep" | "project-reorder" => format!("{step} {columns}"),
+                    "serialize" => format!("{}\n| {step}", self.sort()),
+                    _ => step.to_owned(),
+                }
             }
             _ => format!("search {}", self.of(&["'a'", "k == 'a'", "s has 'x'", "'a' or 'b'", "* startswith 'T'"])),
         }

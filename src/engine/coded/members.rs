@@ -4,7 +4,7 @@
 //! dictionary is looked for once for all rows that have it.
 
 use std::fmt::Formatter;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
 use datafusion::arrow::buffer::BooleanBuffer;
@@ -12,7 +12,7 @@ use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, Result, internal_err};
+use datafusion::common::{DataFusionError, JoinType, Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
@@ -28,9 +28,9 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::future::{BoxFuture, Shared};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use hashbrown::HashSet;
-use tokio::sync::OnceCell;
 
 use super::is_same;
 
@@ -147,13 +147,17 @@ fn has_keys_once(plan: &Arc<dyn ExecutionPlan>) -> bool {
 
 type Keys = HashSet<Box<str>>;
 
+/// The keys, for whoever waits for them: the partitions are served by one look at the other plan, which goes on when
+/// the partition that began it is not wanted any more.
+type Gathering = Shared<BoxFuture<'static, Result<Arc<(Keys, MemoryReservation)>, Arc<DataFusionError>>>>;
+
 /// The rows of one plan whose key is, or is not, in another.
 #[derive(Debug)]
 pub(super) struct Members {
     keys: (Arc<dyn ExecutionPlan>, usize),
     rows: (Arc<dyn ExecutionPlan>, usize),
     keep: Keep,
-    set: Arc<OnceCell<(Keys, MemoryReservation)>>,
+    set: OnceLock<Gathering>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -166,7 +170,7 @@ impl Members {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        let (set, metrics) = (Arc::default(), ExecutionPlanMetricsSet::new());
+        let (set, metrics) = (OnceLock::new(), ExecutionPlanMetricsSet::new());
         Self { keys, rows, keep, set, properties: Arc::new(properties), metrics }
     }
 
@@ -182,7 +186,7 @@ impl Members {
 
     fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         match <[_; 2]>::try_from(children) {
-            Ok([keys, rows]) => Ok(Arc::new(Self::new((keys, self.keys.1), (rows, self.rows.1), self.keep))),
+            Ok([rows, keys]) => Ok(Arc::new(Self::new((keys, self.keys.1), (rows, self.rows.1), self.keep))),
             Err(children) => internal_err!("a filter by keys has two inputs, not {}", children.len()),
         }
     }
@@ -204,15 +208,16 @@ impl ExecutionPlan for Members {
     }
 
     fn required_input_distribution(&self) -> Vec<Distribution> {
-        vec![Distribution::SinglePartition, Distribution::UnspecifiedDistribution]
+        vec![Distribution::UnspecifiedDistribution, Distribution::SinglePartition]
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![false, true]
+        vec![true, false]
     }
 
+    /// The rows come first: sorts are pushed down by the places of columns, and ours are theirs.
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.keys.0, &self.rows.0]
+        vec![&self.rows.0, &self.keys.0]
     }
 
     fn apply_expressions(
@@ -241,18 +246,17 @@ impl ExecutionPlan for Members {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let rows = self.rows.0.execute(partition, Arc::clone(&context))?;
-        let (set, keys, place) = (Arc::clone(&self.set), Arc::clone(&self.keys.0), self.keys.1);
-        let (key, keep) = (self.rows.1, self.keep);
+        let gathering = self.set.get_or_init(|| {
+            let keys = gather(Arc::clone(&self.keys.0), self.keys.1, context);
+            keys.map(|gathered| gathered.map(Arc::new).map_err(Arc::new)).boxed().shared()
+        });
+        let (gathering, key, keep) = (gathering.clone(), self.rows.1, self.keep);
         let metrics = BaselineMetrics::new(&self.metrics, partition);
         let kept = futures::stream::once(async move {
-            set.get_or_try_init(|| gather(keys, place, context)).await?;
+            let set = gathering.await.map_err(DataFusionError::Shared)?;
             let mut found = Found::default();
-            Ok::<_, datafusion::common::DataFusionError>(rows.try_filter_map(move |batch| {
-                let set = Arc::clone(&set);
-                let kept = match set.get() {
-                    Some((keys, _)) => found.filter(&batch, key, keys, keep),
-                    None => internal_err!("the keys went away"),
-                };
+            Ok::<_, DataFusionError>(rows.try_filter_map(move |batch| {
+                let kept = found.filter(&batch, key, &set.0, keep);
                 if let Ok(Some(kept)) = &kept {
                     metrics.record_output(kept.num_rows());
                 }

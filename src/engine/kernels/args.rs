@@ -11,11 +11,15 @@ use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType,
 };
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{Result, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
 /// Texts of up to this many bytes are kept inside of a view.
 const INLINE: usize = 12;
+
+/// The most bytes of new text that one call answers with: those of a batch of rows are held in memory all at once, and
+/// nothing else counts them.
+const MOST_TEXT: usize = 1 << 30;
 
 /// The arguments of one call of a kernel.
 pub struct Args<'a> {
@@ -137,9 +141,13 @@ impl<'a> Args<'a> {
     /// An answer of strings: `None` becomes `""` (use [`Args::dynamics`] where null must stay null).
     pub fn strings<S: AsRef<str>>(&self, mut f: impl FnMut(usize) -> Option<S>) -> Result<ArrayRef> {
         let mut out = StringViewBuilder::with_capacity(self.rows);
+        let mut size = 0;
         for row in 0..self.rows {
             match f(row) {
-                Some(text) => out.append_value(text),
+                Some(text) => {
+                    grow(&mut size, text.as_ref())?;
+                    out.append_value(text);
+                }
                 None => out.append_value(""),
             }
         }
@@ -186,8 +194,13 @@ impl<'a> Args<'a> {
     /// An answer of `dynamic` cells (JSON text) or guids, null where there is none.
     pub fn dynamics<S: AsRef<str>>(&self, mut f: impl FnMut(usize) -> Option<S>) -> Result<ArrayRef> {
         let mut out = StringViewBuilder::with_capacity(self.rows);
+        let mut size = 0;
         for row in 0..self.rows {
-            out.append_option(f(row));
+            let cell = f(row);
+            if let Some(text) = &cell {
+                grow(&mut size, text.as_ref())?;
+            }
+            out.append_option(cell);
         }
         Ok(Arc::new(out.finish()))
     }
@@ -247,6 +260,15 @@ impl<'a> Args<'a> {
     }
 }
 
+/// Counts a text that is added to an answer, and refuses what would fill the memory.
+fn grow(size: &mut usize, text: &str) -> Result<()> {
+    *size += text.len();
+    if *size > MOST_TEXT {
+        return exec_err!("a function makes more than 1 GB of text or `dynamic` values of a few thousand rows");
+    }
+    Ok(())
+}
+
 impl Text {
     /// The text of a row; `None` for null.
     pub fn get(&self, row: usize) -> Option<&str> {
@@ -283,5 +305,18 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
     /// The number, when it is the same for all rows and not null.
     pub fn constant(&self) -> Option<T::Native> {
         if self.constant { self.get(0) } else { None }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_bounded() {
+        let mut size = MOST_TEXT - 2;
+        grow(&mut size, "ab").unwrap();
+        assert!(grow(&mut size, "c").is_err());
     }
 }

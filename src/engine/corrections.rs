@@ -1,0 +1,165 @@
+//! Rules for physical plans that mend what DataFusion's own would leave broken, and the list of all of both.
+
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::error::Result;
+use datafusion::physical_expr::LexOrdering;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::projection::ProjectionExpr;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, replace_children_if_necessary};
+
+use super::coded::MembersRule;
+use super::counted::Counted;
+use super::joins::{AgainRule, OuterRule};
+use super::merge_order::MergeOrder;
+
+type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
+
+/// DataFusion's rules with ours among them: the corrections, and the one that takes over joins that only filter.
+pub(super) fn rules() -> Vec<Rule> {
+    let own = PhysicalOptimizer::default().rules;
+    let last_filters = own.iter().rposition(|rule| rule.name().starts_with("FilterPushdown"));
+    let mut rules: Vec<Rule> = vec![Arc::new(OuterRule)];
+    for (at, rule) in own.into_iter().enumerate() {
+        match rule.name() {
+            "aggregate_statistics" => {
+                rules.push(Arc::new(Counted));
+                continue;
+            }
+            // What filters go down to becomes constant, too.
+            "EnsureRequirements" => rules.push(Arc::new(OuterRule)),
+            "ProjectionPushdown" => rules.push(Arc::new(PlainFilters)),
+            "SanityCheckPlan" => rules.extend([Arc::new(AgainRule) as Rule, Arc::new(MissingSorts)]),
+            _ if Some(at) == last_filters => rules.push(Arc::new(MergeOrder)),
+            _ => {}
+        }
+        // Which side of a join is which is settled, and how rows are spread over threads is not.
+        let sides = rule.name() == "join_selection";
+        rules.push(rule);
+        if sides {
+            rules.push(Arc::new(MembersRule));
+        }
+    }
+    rules
+}
+
+/// Filters hand on all columns, and a projection above them takes those that are wanted. DataFusion puts projections
+/// below filters, and takes the places of columns above a filter for those below it where the filter has left some out.
+/// It makes one of the filter and the projection again.
+#[derive(Debug)]
+struct PlainFilters;
+
+impl PhysicalOptimizerRule for PlainFilters {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(plain_filter).data()
+    }
+
+    fn name(&self) -> &str {
+        "plain_filters"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn plain_filter(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let Some(filter) = plan.downcast_ref::<FilterExec>() else { return Ok(Transformed::no(plan)) };
+    let Some(places) = filter.projection() else { return Ok(Transformed::no(plan)) };
+    let schema = filter.input().schema();
+    let columns = places.iter().map(|&place| {
+        let name = schema.field(place).name();
+        ProjectionExpr::new(Arc::new(Column::new(name, place)), name.as_str())
+    });
+    let columns: Vec<_> = columns.collect();
+    let whole = FilterExecBuilder::from(filter).apply_projection(None)?.build()?;
+    Ok(Transformed::yes(Arc::new(ProjectionExec::try_new(columns, Arc::new(whole))?)))
+}
+
+/// Sorts that were left out because a column was known to be constant come back where that is not known any more:
+/// behind a join, a union or a spread over threads DataFusion forgets constants, and then refuses the plan.
+#[derive(Debug)]
+struct MissingSorts;
+
+impl PhysicalOptimizerRule for MissingSorts {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(with_sorts).data()
+    }
+
+    fn name(&self) -> &str {
+        "missing_sorts"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn with_sorts(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let mut children: Vec<Arc<dyn ExecutionPlan>> = plan.children().into_iter().cloned().collect();
+    let mut missing = false;
+    for (child, wanted) in children.iter_mut().zip(plan.required_input_ordering()) {
+        let Some(wanted) = wanted.map(|wanted| wanted.into_single()) else { continue };
+        if !child.equivalence_properties().ordering_satisfy_requirement(wanted.clone())? {
+            missing = true;
+            let sorted = SortExec::new(LexOrdering::from(wanted), Arc::clone(child)).with_preserve_partitioning(true);
+            *child = Arc::new(sorted);
+        }
+    }
+    if !missing {
+        return Ok(Transformed::no(plan));
+    }
+    replace_children_if_necessary(plan, children).map(Transformed::yes)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use crate::engine::{DataCatalog, Engine, Limits, Request};
+    use crate::source::Source;
+
+    /// Runs a query with one thread and with several, on large and on small batches.
+    fn check(query: &str, rows: usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for (threads, batch_rows) in [(1, None), (4, Some(2))] {
+            let limits = Limits { threads: Some(threads), batch_rows, memory: None };
+            let engine = Engine::new(DataCatalog::sample().unwrap(), &limits).unwrap();
+            let answer = runtime.block_on(engine.query(&Source::new("query", query), &Request::default())).unwrap();
+            assert_eq!(answer.tables[0].row_count(), rows, "{query}");
+        }
+    }
+
+    #[test]
+    fn filters_over_windows_leave_out_columns() {
+        check(
+            "ACSCallSummary | sort by CallStartTime asc, ParticipantId asc | extend n = row_number()
+             | extend type = CallType | where type has 'P2P' or isempty(type) | project-away type | take 3",
+            3,
+        );
+    }
+
+    #[test]
+    fn constants_need_no_sort() {
+        check(
+            "range n from 1 to 9 step 1 | distinct n | extend a = pack_array(1)
+             | sort by tostring(a) asc, n desc | take 3 | sort by tostring(a) desc, n desc",
+            3,
+        );
+        check(
+            "print p = 1.5, q = 2h | as J | join kind=inner (J) on p | sort by q1 asc, p asc | extend n = prev(q)",
+            1,
+        );
+        check(
+            "range n from 1 to 9 step 1 | project a = tostring(n), b = int(0)
+             | top-nested 3 of a by x = dcount(1), top-nested 1 of b by y = dcount(1), top-nested 1 of a by z = dcount(1)",
+            3,
+        );
+    }
+}

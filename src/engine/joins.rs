@@ -1,0 +1,216 @@
+//! Rules for physical plans that put a node between joins and their sides, where DataFusion is wrong about these.
+//!
+//! It takes a column that is constant in one side of a join for constant behind it, also where rows without a partner
+//! have nulls there, and leaves it out of sorts: `join kind=leftouter (… | extend found = 1) … | sort by found` would not
+//! sort. And a nested loop join that runs short of memory reads its left side again, which most plans do not bear.
+
+use std::fmt::Formatter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinType, Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::{
+    ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
+    ReplaceChildrenOptions, Statistics, StatisticsArgs, replace_children_if_necessary,
+};
+
+/// Behind an outer join, no column of a side that may be missing is constant.
+#[derive(Debug)]
+pub(super) struct OuterRule;
+
+impl PhysicalOptimizerRule for OuterRule {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(varied).data()
+    }
+
+    fn name(&self) -> &str {
+        "outer"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn varied(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>> {
+    let hashed = plan.downcast_ref::<HashJoinExec>().map(HashJoinExec::join_type);
+    let kind = hashed.or_else(|| plan.downcast_ref::<NestedLoopJoinExec>().map(NestedLoopJoinExec::join_type));
+    let lonely = match kind {
+        Some(JoinType::Left) => [false, true],
+        Some(JoinType::Right) => [true, false],
+        Some(JoinType::Full) => [true, true],
+        _ => return Ok(Transformed::no(plan)),
+    };
+    let mut changed = false;
+    let side = |(side, lonely): (&Arc<dyn ExecutionPlan>, bool)| {
+        if lonely && !side.equivalence_properties().constants().is_empty() {
+            changed = true;
+            return Arc::new(Side::new(Arc::clone(side), Told::Nothing)) as Arc<dyn ExecutionPlan>;
+        }
+        Arc::clone(side)
+    };
+    let sides = plan.children().into_iter().zip(lonely).map(side).collect();
+    if !changed {
+        return Ok(Transformed::no(plan));
+    }
+    replace_children_if_necessary(plan, sides).map(Transformed::yes)
+}
+
+/// The left side of a nested loop join can be read twice.
+#[derive(Debug)]
+pub(super) struct AgainRule;
+
+impl PhysicalOptimizerRule for AgainRule {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else { return Ok(Transformed::no(node)) };
+            let left: Arc<dyn ExecutionPlan> = Arc::new(Side::new(Arc::clone(join.left()), Told::All));
+            let right = Arc::clone(join.right());
+            replace_children_if_necessary(node, vec![left, right]).map(Transformed::yes)
+        })
+        .data()
+    }
+
+    fn name(&self) -> &str {
+        "again"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// What a side tells the join about its columns.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    Nothing,
+    All,
+}
+
+/// Hands on all rows of a side of a join, which may be asked for again.
+#[derive(Debug)]
+struct Side {
+    input: Arc<dyn ExecutionPlan>,
+    told: Told,
+    properties: Arc<PlanProperties>,
+    read: AtomicBool,
+}
+
+impl Side {
+    fn new(input: Arc<dyn ExecutionPlan>, told: Told) -> Self {
+        let properties = match told {
+            Told::All => Arc::clone(input.properties()),
+            Told::Nothing => Arc::new(PlanProperties::new(
+                EquivalenceProperties::new(input.schema()),
+                input.output_partitioning().clone(),
+                input.pipeline_behavior(),
+                input.boundedness(),
+            )),
+        };
+        Side { input, told, properties, read: AtomicBool::new(false) }
+    }
+
+    fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        match <[_; 1]>::try_from(children) {
+            Ok([input]) => Ok(Arc::new(Self::new(input, self.told))),
+            Err(children) => internal_err!("a side of a join has one input, not {}", children.len()),
+        }
+    }
+}
+
+impl DisplayAs for Side {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut Formatter) -> std::fmt::Result {
+        f.write_str("Side")
+    }
+}
+
+impl ExecutionPlan for Side {
+    fn name(&self) -> &str {
+        "Side"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![matches!(self.told, Told::All)]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.with_children(children)
+    }
+
+    #[allow(deprecated)]
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.with_children(children)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let several = self.properties.partitioning.partition_count() > 1;
+        if several || !self.read.swap(true, Ordering::Relaxed) {
+            return self.input.execute(partition, context);
+        }
+        reset_plan_states(Arc::clone(&self.input))?.execute(partition, context)
+    }
+
+    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::At(partition)]
+    }
+
+    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
+        match inputs {
+            [input] => Ok(Arc::clone(input)),
+            _ => internal_err!("a side of a join has one input, not {}", inputs.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use crate::engine::{DataCatalog, Engine, Limits, Request};
+    use crate::source::Source;
+
+    #[test]
+    fn sides_are_read_again_when_memory_is_short() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let query = "ACSCallSummary | evaluate new_activity_metrics(CallType, CallStartTime, datetime(2026-02-28),
+            datetime(2026-03-08), 2h)";
+        for memory in [20_000, 50_000, 100_000, 200_000, 400_000, 800_000] {
+            let limits = Limits { threads: Some(4), batch_rows: Some(2), memory: Some(memory) };
+            let engine = Engine::new(DataCatalog::sample().unwrap(), &limits).unwrap();
+            let answer = runtime.block_on(engine.query(&Source::new("query", query), &Request::default()));
+            if let Err(error) = answer {
+                let message = error.to_string();
+                assert!(message.contains("memory limit"), "with {memory} bytes: {message}");
+            }
+        }
+    }
+}
