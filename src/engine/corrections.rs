@@ -122,18 +122,47 @@ fn with_sorts(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn Execut
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use datafusion::arrow::util::pretty::pretty_format_batches;
+
     use crate::engine::{DataCatalog, Engine, Limits, Request};
     use crate::source::Source;
 
-    /// Runs a query with one thread and with several, on large and on small batches.
+    /// Runs a query with a quick plan, and with a thorough one for several threads on small batches.
     fn check(query: &str, rows: usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        for (threads, batch_rows) in [(1, None), (4, Some(2))] {
+        let shown = [(1, None), (1, Some(9000)), (4, Some(2))].map(|(threads, batch_rows)| {
             let limits = Limits { threads: Some(threads), batch_rows, memory: None };
             let engine = Engine::new(DataCatalog::sample().unwrap(), &limits).unwrap();
             let answer = runtime.block_on(engine.query(&Source::new("query", query), &Request::default())).unwrap();
             assert_eq!(answer.tables[0].row_count(), rows, "{query}");
-        }
+            pretty_format_batches(&answer.tables[0].batches).unwrap().to_string()
+        });
+        assert_eq!(shown[0], shown[1], "{query}");
+        assert_eq!(shown[0], shown[2], "{query}");
+    }
+
+    #[test]
+    fn sorts_go_by_all_keys() {
+        check(
+            "ACSCallSummary | distinct CallType | mv-expand n = range(1, 3) | sort by CallType asc, tolong(n) desc",
+            6,
+        );
+        check(
+            "datatable (k: string, a: long, b: long) ['x', 1, 3, 'y', 2, 2, 'z', 3, 1, 'w', 4, 0]
+             | join kind=leftanti (datatable (k: string) ['z', 'q']) on k | sort by b asc",
+            3,
+        );
+        check(
+            "ACSCallSummary | distinct CorrelationId, CallType
+             | join kind=leftouter (ACSCallSurvey | project CorrelationId = CallId, rated = 1) on CorrelationId
+             | sort by rated desc nulls first, CallType asc, CorrelationId asc | take 9",
+            9,
+        );
+    }
+
+    #[test]
+    fn summaries_of_summaries_keep_their_conditions() {
+        check("ACSCallSummary | summarize n = count() | summarize large = countif(n > 500), all = sumif(n, n > 1)", 1);
     }
 
     #[test]

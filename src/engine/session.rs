@@ -49,7 +49,12 @@ const NOT_NEEDED: &[&str] = &[
     "filter_null_join_keys",
     "extract_leaf_expressions",
     "push_down_leaf_projections",
+    KEYS_THAT_TELL_THE_REST,
 ];
+
+/// The rule leaves out of a sort what the keys of a grouping below determine, and takes no notice of lists that were
+/// spread over rows in between.
+const KEYS_THAT_TELL_THE_REST: &str = "eliminate_duplicated_expr";
 
 /// How many of those that hold the most memory are named when there is none left.
 const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
@@ -57,7 +62,6 @@ const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
 /// What is left out as well for rows so few that it takes longer to plan well than to run anyhow.
 const NOT_FOR_FEW: &[&str] = &[
     "optimize_unions",
-    "eliminate_duplicated_expr",
     "eliminate_outer_join",
     "push_down_filter",
     "push_down_limit",
@@ -67,6 +71,7 @@ const NOT_FOR_FEW: &[&str] = &[
     "members",
     "FilterPushdown",
     "FilterPushdown(Post)",
+    "plain_filters",
     "ProjectionPushdown",
     "EnsureCooperative",
     "group_by_codes",
