@@ -24,6 +24,7 @@ use crate::{root, trial};
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("cloud: raw logs in Azure", raw_logs_in_azure),
+        trial("cloud: a container is followed", follow_a_container),
         trial("cloud: tables in Azure", tables_in_azure),
         trial("cloud: keys that are wrong", wrong_keys),
         trial("cloud: files of a web server", files_of_a_web_server),
@@ -277,6 +278,51 @@ fn raw_logs_in_azure() {
     assert_eq!(query(folder, &format!("{}/{container}/?{signature}", azurite.endpoint()), &[], count), expected);
     assert_nowhere(&folder.join("out"), "sig=");
     assert_nowhere(&folder.join("out"), &KEY[..20]);
+}
+
+fn follow_a_container() {
+    let Some(azurite) = Azurite::get() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    azurite.make("followed");
+    azurite.write("followed/h=01/PT1H.json", summaries(0..3).as_bytes());
+    let mut command = program(folder, &["ingest", "az://followed", "--into", "out", "--follow", "--interval", "50ms"]);
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    command.env("AZURE_STORAGE_CONNECTION_STRING", azurite.connection());
+    let mut child = command.spawn().unwrap();
+    let mut wait_for = |count: &str| {
+        let begun = Instant::now();
+        loop {
+            let ran = run(folder, &["query", "--data", "out", "--format", "csv", "ACSCallSummary | count"], &[]);
+            if ran.code == 0 && ran.out.lines().nth(1) == Some(count) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{count} rows do not come: {}{}", ran.out, ran.err);
+            assert!(matches!(child.try_wait(), Ok(None)), "it ended early");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    wait_for("3");
+    // A blob that grows, in the middle of a line, and one that is new.
+    let more = summaries(3..5);
+    let (begun, rest) = more.as_bytes().split_at(more.len() - 9);
+    azurite.append("followed/h=01/PT1H.json", begun);
+    wait_for("4");
+    azurite.append("followed/h=01/PT1H.json", rest);
+    wait_for("5");
+    for hour in 2..14 {
+        azurite.write(&format!("followed/h={hour:02}/PT1H.json"), summaries(hour + 10..hour + 11).as_bytes());
+    }
+    wait_for("17");
+    if cfg!(unix) {
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupt.success() && child.wait().unwrap().success());
+    } else {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 fn tables_in_azure() {

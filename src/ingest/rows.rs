@@ -16,7 +16,7 @@ use super::other;
 use super::record::{NoTable, Place, RawRecord, by_columns};
 use super::repair::{Repair, Repairs};
 use super::report::Reject;
-use super::scan::{self, Flat, Scanned};
+use super::scan::{self, Alike, Flat, Scanned, Trace};
 use super::surplus::Surplus;
 use super::wrapping::{Found, Taker};
 use crate::error::{Error, Result};
@@ -89,6 +89,8 @@ pub(super) struct Rows {
     flat: Flat<'static>,
     /// Kept for its memory.
     changes: Vec<Change<'static>>,
+    /// How the last record was gone through, when it was read by its differences.
+    trace: Trace,
     /// The last category and its table.
     last: (String, Option<&'static TableDef>),
     /// The names of the last record that told nothing else, and what they tell.
@@ -109,6 +111,7 @@ impl Rows {
             current: None,
             flat: Flat::default(),
             changes: Vec::new(),
+            trace: Trace::default(),
             last: (String::new(), None),
             alike: (Vec::new(), None),
             origin: Arc::default(),
@@ -122,6 +125,7 @@ impl Rows {
     /// Begins a stretch: its places count from this one.
     pub(super) fn start(&mut self, origin: &Arc<Origin>, base: Place) {
         self.keys.renew();
+        self.trace.clear();
         self.alike = (Vec::new(), None);
         self.origin = Arc::clone(origin);
         self.base = base;
@@ -213,6 +217,7 @@ impl Rows {
     }
 
     fn flush(&mut self, at: usize) {
+        self.trace.clear();
         let builder = &mut self.builders[at];
         if builder.rows() == 0 {
             return;
@@ -281,13 +286,16 @@ impl Rows {
         let current = self.current?;
         let builder = &self.builders[current];
         let mut changes = recycled(std::mem::take(&mut self.changes));
-        let found = scan::differences(text, at, &mut self.keys, builder, &mut changes);
+        let found = scan::differences(text, at, &mut self.keys, builder, &mut changes, &mut self.trace);
         if let Some(alike) = &found {
             self.builders[current].append_alike(text, &mut changes, alike.present);
             self.parsed.repairs.add_some(Repair::TextNull, alike.null_texts.count_ones().into());
         }
         self.changes = recycled(changes);
-        let end = found?.end;
+        let Some(Alike { end, .. }) = found else {
+            self.trace.clear();
+            return None;
+        };
         if self.builders[current].rows() == BATCH_ROWS {
             self.flush(current);
         }

@@ -1,7 +1,8 @@
 //! An ingestion from its sources to the report: which files are read, in which order, and when what was read is made
 //! to last.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::found::{Location, LogFile, Stamp};
 use super::reader::{Input, Order, read_all};
 use super::report::Report;
 use super::rows::Foreign;
-use super::sink::Sink;
+use super::sink::{Sink, Source};
 use super::store::Store;
 use super::veil::{self, Veiled};
 use crate::error::Result;
@@ -19,6 +20,12 @@ use crate::privacy::Privacy;
 
 /// Bytes of files that are read before what was read is made to last. A killed run loses at most so much work.
 const BYTES_PER_COMMIT: u64 = 1 << 30;
+
+/// Blobs that are fetched before they are needed: of small ones it is the waiting that takes time.
+const BLOBS_AHEAD: usize = 8;
+
+/// Bytes of a blob that may be fetched before it is needed.
+const SMALL_BLOB: u64 = 8 << 20;
 
 /// Is told how many more bytes were read.
 pub type Progress = dyn Fn(u64) + Send + Sync;
@@ -138,14 +145,14 @@ impl Ingestion {
     }
 
     fn read_some(&self, files: &[LogFile], store: &Store, progress: Option<&Arc<Progress>>) -> Result<()> {
-        let inputs =
-            files.iter().take_while(|_| !self.stop.load(Ordering::Relaxed)).filter_map(|file| match file.input() {
-                Ok(input) => Some(Ok(watched(input, progress))),
-                Err(error) => {
-                    store.failed(&file.path.to_string_lossy(), &error.to_string());
-                    None
-                }
-            });
+        let inputs = files.iter().filter_map(|file| match file.input() {
+            Ok(input) => Some(watched(input, progress)),
+            Err(error) => {
+                store.failed(&file.path.to_string_lossy(), &error.to_string());
+                None
+            }
+        });
+        let inputs = ahead(inputs, store).map(Ok).take_while(|_| !self.stop.load(Ordering::Relaxed));
         let veiled = Veiled::new(store, &self.privacy);
         let sink: &dyn Sink = if self.privacy.is_needed() { &veiled } else { store };
         match read_all(inputs, sink, Foreign::Reject, Order::Any) {
@@ -157,6 +164,33 @@ impl Ingestion {
             outcome => outcome,
         }
     }
+}
+
+/// The same inputs, with small blobs that nobody has read begun while others are read.
+fn ahead<'o>(inputs: impl Iterator<Item = Input<'o>>, store: &Store) -> impl Iterator<Item = Input<'o>> {
+    let mut inputs = inputs.fuse();
+    let mut ready = VecDeque::new();
+    std::iter::from_fn(move || {
+        while ready.len() < BLOBS_AHEAD
+            && let Some(input) = inputs.next()
+        {
+            let Source { name, size, tag } = &input.source;
+            let is_small_blob = tag.is_some() && size.is_some_and(|size| size <= SMALL_BLOB);
+            ready.push_back(if is_small_blob && !store.has_read(name) { begun(input) } else { input });
+        }
+        ready.pop_front()
+    })
+}
+
+/// An input that is opened already.
+fn begun<'o>(input: Input<'o>) -> Input<'o> {
+    let Input { source, path, open } = input;
+    let begun = Cell::new(Some(open(0)));
+    let open = move |from| match begun.take() {
+        Some(begun) if from == 0 => begun,
+        _ => open(from),
+    };
+    Input { source, path, open: Box::new(open) }
 }
 
 /// An input that tells how far it was read.

@@ -75,23 +75,73 @@ pub(super) fn differences<'a>(
     keys: &mut Keys,
     builder: &TableBuilder,
     changes: &mut Vec<Change<'a>>,
+    trace: &mut Trace,
 ) -> Option<Alike> {
     let known = builder.known();
     known.shape?;
+    let common = common_bytes(&trace.text, &text.as_bytes()[at..]);
     let mut scanner = Scanner { text, at, keys };
-    let mut seen = Seen::default();
-    scanner.compare(builder, changes, &mut seen, (Level::Top, START))?;
+    let mut repairs = Repairs::default();
+    let seen = scanner.compare(builder, changes, &mut repairs, (trace, common))?;
     let is_usual = seen.telling == known.telling
         && seen.has_properties == known.has_properties
         && seen.shadowed & !seen.present == 0
         && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
-        && (changes.is_empty() || seen.repairs == Repairs::default());
-    let null_texts = seen.null_texts & !seen.present;
-    is_usual.then_some(Alike { end: scanner.at, present: seen.present, null_texts })
+        && (changes.is_empty() || repairs == Repairs::default());
+    if !is_usual {
+        return None;
+    }
+    let end = scanner.at;
+    trace.text.truncate(common);
+    trace.text.extend_from_slice(&text.as_bytes()[at + common..end]);
+    Some(Alike { end, present: seen.present, null_texts: seen.null_texts & !seen.present })
+}
+
+/// How the last record was gone through, so that the next one is gone through from where it differs.
+#[derive(Default)]
+pub(super) struct Trace {
+    /// The record.
+    text: Vec<u8>,
+    steps: Vec<Step>,
+}
+
+/// Where the way through a record stood behind a member.
+#[derive(Clone, Copy)]
+struct Step {
+    /// How far from the beginning.
+    end: usize,
+    level: Level,
+    /// The name of the member.
+    before: Key,
+    /// The name of `properties`, within them.
+    outer: Key,
+    seen: Seen,
+}
+
+impl Trace {
+    /// Forgets the record.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.steps.clear();
+    }
+}
+
+/// How many bytes two texts have in common at their beginnings.
+fn common_bytes(a: &[u8], b: &[u8]) -> usize {
+    const SIZE: usize = size_of::<u128>();
+    let mut at = 0;
+    for (a, b) in a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0) {
+        let different = u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b);
+        if different != 0 {
+            return at + different.trailing_zeros() as usize / 8;
+        }
+        at += SIZE;
+    }
+    at + a[at..].iter().zip(&b[at..]).take_while(|(a, b)| a == b).count()
 }
 
 /// What a record has that is compared with others.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     /// Columns.
     present: u128,
@@ -101,7 +151,6 @@ struct Seen {
     null_texts: u128,
     telling: u64,
     has_properties: bool,
-    repairs: Repairs,
 }
 
 impl Seen {
@@ -149,43 +198,66 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    /// Goes through an object and reads the values that are not those of the record before.
+    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were.
     fn compare(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
-        seen: &mut Seen,
-        (level, mut before): (Level, Key),
-    ) -> Option<()> {
-        self.expect(b'{')?;
-        if self.next()? != b'"' {
-            return None;
+        repairs: &mut Repairs,
+        (trace, common): (&mut Trace, usize),
+    ) -> Option<Seen> {
+        let start = self.at;
+        // What follows a member must be the same too, or a number may go on.
+        trace.steps.truncate(trace.steps.partition_point(|step| step.end < common));
+        let mut step = match trace.steps.last() {
+            Some(step) => *step,
+            None => {
+                self.expect(b'{')?;
+                Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
+            }
+        };
+        let mut is_begun = step.end == 0;
+        if !is_begun {
+            self.at = start + step.end;
         }
         loop {
-            before = self.compare_member(builder, changes, seen, (level, before))?;
             match self.next()? {
-                b',' => {
+                b'"' if is_begun => {}
+                b',' if !is_begun => {
                     self.at += 1;
-                    if self.next()? != b'"' {
-                        return None;
-                    }
+                    self.next()?;
                 }
-                b'}' => {
+                b'}' if !is_begun => {
                     self.at += 1;
-                    return Some(());
+                    if step.level == Level::Top {
+                        return Some(step.seen);
+                    }
+                    (step.level, step.before) = (Level::Top, step.outer);
+                    continue;
                 }
                 _ => return None,
+            }
+            is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
+            if !is_begun {
+                step.end = self.at - start;
+                trace.steps.push(step);
             }
         }
     }
 
+    /// Goes over one member, which begins here; tells whether that began `properties`.
     fn compare_member(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
-        seen: &mut Seen,
-        (level, before): (Level, Key),
-    ) -> Option<Key> {
+        repairs: &mut Repairs,
+        step: &mut Step,
+    ) -> Option<bool> {
+        let Step { level, before, .. } = *step;
+        let seen = &mut step.seen;
+        if self.peek()? != b'"' {
+            return None;
+        }
         let known = builder.known();
         let start = self.at;
         let rest = &self.text.as_bytes()[start..];
@@ -198,16 +270,19 @@ impl<'a> Scanner<'a, '_> {
         {
             self.at += length;
             seen.add(slot)?;
-            return Some(likely.1);
+            step.before = likely.1;
+            return Some(false);
         }
         let key = self.key(before)?;
+        step.before = key;
         let next = self.next()?;
         if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
             if std::mem::replace(&mut seen.has_properties, true) {
                 return None;
             }
-            self.compare(builder, changes, seen, (Level::Properties, key))?;
-            return Some(key);
+            self.at += 1;
+            (step.level, step.outer) = (Level::Properties, key);
+            return Some(true);
         }
         let id = (level, key);
         let slot = known.slot(id)?;
@@ -216,7 +291,7 @@ impl<'a> Scanner<'a, '_> {
         {
             self.at = start + length;
             seen.add(slot)?;
-            return Some(key);
+            return Some(false);
         }
         if let Needs::Same(_, value) = &slot.needs
             && !self.text.as_bytes()[self.at..].starts_with(value)
@@ -235,16 +310,16 @@ impl<'a> Scanner<'a, '_> {
             if let Some(column) = slot.column().filter(|_| is_null_text) {
                 seen.null_texts |= 1 << column;
             }
-            return Some(key);
+            return Some(false);
         }
         seen.add(slot)?;
         let column = slot.column();
         let value = match column {
-            Some(column) => builder.read(column, node, &mut seen.repairs)?,
+            Some(column) => builder.read(column, node, repairs)?,
             None => Value::Nothing,
         };
         changes.push(Change { slot: id, raw: start..self.at, column, value });
-        Some(key)
+        Some(false)
     }
 
     fn object(&mut self, flat: &mut Flat<'a>, level: Level, mut before: Key) -> Option<()> {

@@ -107,10 +107,10 @@ fn merge(layout: &Layout, files: &[FileFacts]) -> Result<FileFacts> {
     let new = new_stem();
     let rows = order.len() as u64;
     let bytes = write_parquet(&layout.draft(&new), &schema, rows, batches)?;
-    let merged: Vec<Key> = order.iter().map(|(key, _)| *key).collect();
-    keys::write(&layout.keys(&new), &merged, is_versioned(&first.table))?;
+    keys::write(&layout.keys(&new), order.iter().map(|(key, _)| *key), is_versioned(&first.table))?;
+    let times = order.first().zip(order.last()).and_then(|((first, _), (last, _))| times_of(first.time, last.time));
     let path = first.path.replace(stem(&first.path), &new);
-    Ok(FileFacts { path, table: first.table.clone(), rows, bytes, times: times_of(&merged), columns: surplus })
+    Ok(FileFacts { path, table: first.table.clone(), rows, bytes, times, columns: surplus })
 }
 
 /// The next rows of several files, of each as many as the order asks for.

@@ -17,7 +17,7 @@ const WITH_VERSIONS: u8 = 1;
 const HEAD: usize = 9;
 
 /// Writes keys, which are in order of time.
-pub(super) fn write(path: &Path, keys: &[Key], is_versioned: bool) -> Result<()> {
+pub(super) fn write(path: &Path, keys: impl Iterator<Item = Key>, is_versioned: bool) -> Result<()> {
     let mut bytes = vec![0; HEAD];
     bytes[HEAD - 1] = if is_versioned { WITH_VERSIONS } else { PLAIN };
     let mut last = 0;
@@ -127,7 +127,7 @@ mod tests {
                     false => Key { time: *time, hash: u64::MAX - at as u64, ..Key::default() },
                 })
                 .collect();
-            write(&path, &keys, is_versioned).unwrap();
+            write(&path, keys.iter().copied(), is_versioned).unwrap();
             assert_eq!(read(&path).unwrap().collect::<Vec<_>>(), keys);
         }
         let mut bytes = std::fs::read(&path).unwrap();

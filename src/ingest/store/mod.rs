@@ -155,6 +155,11 @@ impl Store {
         self.is_broken.load(Ordering::Relaxed)
     }
 
+    /// Whether anything of a source was read before.
+    pub fn has_read(&self, source: &str) -> bool {
+        locked(&self.log).ledger.read().unwrap_or_else(PoisonError::into_inner).entry(source).is_some()
+    }
+
     /// Notes a source that could not be read to its end.
     pub fn failed(&self, source: &str, reason: &str) {
         locked(&self.report).failed.push((source.to_owned(), reason.to_owned()));

@@ -40,6 +40,13 @@ pub(super) struct Written {
     pub(super) duplicates: u64,
 }
 
+/// A row among those that are being written, in the order of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ordered {
+    identity: (i64, u64),
+    place: RowPlace,
+}
+
 /// The rows of one table and one day that are not in any file yet, and the files that no commit tells yet.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -137,13 +144,18 @@ impl Rows {
         let (schema, surplus) = schema(&self.table, columns(&self.table, batches.iter()));
         let batches: Vec<RecordBatch> =
             batches.iter().map(|batch| conform_coded(batch, &schema)).collect::<Result<_, _>>().map_err(engine)?;
-        let mut order: Vec<(Key, u32, u32)> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        let mut order: Vec<Ordered> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        let mut versions = Vec::new();
         for (at, batch) in (0u32..).zip(&batches) {
-            order.extend((0u32..).zip(keys_of(&self.table, batch)?).map(|(row, key)| (key, at, row)));
+            let keys = keys_of(&self.table, batch)?;
+            let place = |row, key: &Key| Ordered { identity: key.identity(), place: (at, row) };
+            order.extend((0u32..).zip(&keys).map(|(row, key)| place(row, key)));
+            // The others are told by their identity alone.
+            versions.push(if is_versioned(&self.table) { keys } else { Vec::new() });
         }
         let before = order.len();
-        order.sort_unstable_by_key(|(key, at, row)| (key.identity(), *at, *row));
-        order.dedup_by_key(|(key, ..)| key.identity());
+        order.sort_unstable();
+        order.dedup_by_key(|row| row.identity);
         let mut drafts = locked(&self.drafts);
         self.leave_out_known(layout, committed, &drafts, &mut order)?;
         let written = Written { rows: order.len() as u64, duplicates: (before - order.len()) as u64 };
@@ -151,20 +163,27 @@ impl Rows {
             return Ok(written);
         }
         let stem = new_stem();
-        let keys: Vec<Key> = order.iter().map(|(key, ..)| *key).collect();
-        let places: Vec<RowPlace> = order.iter().map(|(_, at, row)| (*at, *row)).collect();
+        let key_of = |row: &Ordered| {
+            let (time, hash) = row.identity;
+            let known = versions[row.place.0 as usize].get(row.place.1 as usize).copied();
+            known.unwrap_or(Key { time, hash, ..Key::default() })
+        };
+        let places: Vec<RowPlace> = order.iter().map(|row| row.place).collect();
         let slices = places
             .chunks(ROW_GROUP_ROWS)
             .map(|places| Ok(Slice { batches: Cow::Borrowed(&batches), places: Cow::Borrowed(places) }));
         let bytes = write_parquet(&layout.draft(&stem), &schema, written.rows, slices)?;
-        keys::write(&layout.keys(&stem), &keys, is_versioned(&self.table))?;
+        keys::write(&layout.keys(&stem), order.iter().map(key_of), is_versioned(&self.table))?;
         let path = format!("{}/{stem}.parquet", folder(&self.table, self.part));
         drafts.push(FileFacts {
             path,
             table: self.table.clone(),
             rows: written.rows,
             bytes,
-            times: times_of(&keys),
+            times: order
+                .first()
+                .zip(order.last())
+                .and_then(|(first, last)| times_of(first.identity.0, last.identity.0)),
             columns: surplus,
         });
         Ok(written)
@@ -176,17 +195,17 @@ impl Rows {
         layout: &Layout,
         committed: &BTreeMap<String, FileFacts>,
         drafts: &[FileFacts],
-        order: &mut Vec<(Key, u32, u32)>,
+        order: &mut Vec<Ordered>,
     ) -> Result<()> {
         for file in files_of(committed, &self.table, self.part).chain(drafts) {
-            let (Some((first, ..)), Some((last, ..))) = (order.first(), order.last()) else { return Ok(()) };
-            if file.times.is_some_and(|(from, to)| to < first.time || from > last.time) {
+            let (Some(first), Some(last)) = (order.first(), order.last()) else { return Ok(()) };
+            if file.times.is_some_and(|(from, to)| to < first.identity.0 || from > last.identity.0) {
                 continue;
             }
             let is_draft = !committed.contains_key(&file.path);
             let at = if is_draft { layout.draft(stem(&file.path)) } else { layout.root.join(&file.path) };
             let mut known = keys_of_file(layout, file, &at)?.peekable();
-            order.retain(|(key, ..)| !is_next(&mut known, key));
+            order.retain(|row| !is_next(&mut known, row.identity));
         }
         Ok(())
     }
@@ -204,9 +223,9 @@ pub(super) fn files_of<'f>(
 }
 
 /// Whether a key is among those that come in order; asked in order, too.
-fn is_next(known: &mut Peekable<impl Iterator<Item = Key>>, key: &Key) -> bool {
+fn is_next(known: &mut Peekable<impl Iterator<Item = Key>>, identity: (i64, u64)) -> bool {
     while let Some(next) = known.peek() {
-        match next.identity().cmp(&key.identity()) {
+        match next.identity().cmp(&identity) {
             Ordering::Less => drop(known.next()),
             Ordering::Equal => return true,
             Ordering::Greater => return false,
@@ -215,8 +234,7 @@ fn is_next(known: &mut Peekable<impl Iterator<Item = Key>>, key: &Key) -> bool {
     false
 }
 
-/// The earliest and latest time of keys in order; none where a row has no time, so that nobody relies on it.
-pub(super) fn times_of(keys: &[Key]) -> Option<(i64, i64)> {
-    let (from, to) = (keys.first()?.time, keys.last()?.time);
+/// The earliest and latest time; none where a row has no time, so that nobody relies on it.
+pub(super) fn times_of(from: i64, to: i64) -> Option<(i64, i64)> {
     (from != i64::MIN).then_some((from, to))
 }

@@ -114,9 +114,10 @@ fn without(
     });
     let new = new_stem();
     let bytes = write_parquet(&layout.draft(&new), &schema, left.len() as u64, slices)?;
-    keys::write(&layout.keys(&new), &left, true)?;
+    keys::write(&layout.keys(&new), left.iter().copied(), true)?;
+    let times = left.first().zip(left.last()).and_then(|(first, last)| times_of(first.time, last.time));
     let path = file.path.replace(stem(&file.path), &new);
     let rows = left.len() as u64;
-    let rest = FileFacts { path, table: file.table.clone(), rows, bytes, times: times_of(&left), columns: surplus };
+    let rest = FileFacts { path, table: file.table.clone(), rows, bytes, times, columns: surplus };
     Ok(Some((gone, Some(rest))))
 }
