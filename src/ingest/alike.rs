@@ -132,7 +132,7 @@ impl Known {
             flat.members.iter().chain(&flat.properties).any(|(key, _)| keys.role(*key) == Role::Category);
         (self.telling, self.has_properties, self.shape) = (0, flat.has_properties, Some(shape));
         let mut bit = 1u64;
-        let mut taken = 0u128;
+        let mut taken = 0u64;
         for (level, members) in [(Level::Top, &flat.members), (Level::Properties, &flat.properties)] {
             for (key, node) in members {
                 let mut needs = Needs::Anything;
@@ -169,7 +169,7 @@ impl Known {
             }
             match level {
                 Level::Top => {
-                    let bit = |slot: &Slot| slot.column().map_or(0, |at| 1u128 << at);
+                    let bit = |slot: &Slot| slot.column().map_or(0, |at| 1u64 << at);
                     let of = |key: &Key, known: &Known| known.slot((level, *key)).map_or(0, bit);
                     taken = members.iter().fold(0, |taken, (key, _)| taken | of(key, &self));
                 }
@@ -180,8 +180,8 @@ impl Known {
     }
 
     /// Names outside of `properties` whose column is filled from there too.
-    fn shadow(&mut self, flat: &Flat<'_>, taken: u128) {
-        let mut winning = 0u128;
+    fn shadow(&mut self, flat: &Flat<'_>, taken: u64) {
+        let mut winning = 0u64;
         for (key, node) in &flat.properties {
             if let (Some(Slot { what: Use::Column(at), .. }), false) =
                 (self.slot((Level::Properties, *key)), super::convert::is_missing(node))

@@ -44,7 +44,7 @@ pub(super) struct TableBuilder {
     /// What is known of the last records, so that of the next one only the differences are read.
     known: Known,
     /// The columns that the last record had, when it was added by its differences.
-    present: u128,
+    present: u64,
 }
 
 /// Whether a row comes with Azure's envelope or in the shape of a table.
@@ -226,7 +226,7 @@ impl TableBuilder {
             Meaning::Unknown => Use::Careful,
             Meaning::Envelope => Use::Nothing,
             Meaning::Column(at) if Some(at) == ty => Use::Nothing,
-            Meaning::Column(at) if at >= u128::BITS as usize || Some(at) == subscription => Use::Careful,
+            Meaning::Column(at) if at >= u64::BITS as usize || Some(at) == subscription => Use::Careful,
             Meaning::Column(at) if Some(at) == resource => Use::Resource(at),
             Meaning::Column(at) if Some(at) == time => Use::Time(at),
             Meaning::Column(at) => Use::Column(at),
@@ -234,7 +234,7 @@ impl TableBuilder {
     }
 
     /// Adds a record of which only the differences were read; `present` tells the columns that it has.
-    pub(super) fn append_alike(&mut self, text: &str, changes: &mut Vec<Change<'_>>, present: u128) {
+    pub(super) fn append_alike(&mut self, text: &str, changes: &mut Vec<Change<'_>>, present: u64) {
         let row = self.rows;
         each_bit(self.present & !present, |column| self.columns[column].pause(row));
         let mut resumed = present & !self.present;
@@ -342,7 +342,7 @@ impl TableBuilder {
 }
 
 /// Calls for each bit of a set.
-fn each_bit(mut bits: u128, mut call: impl FnMut(usize)) {
+fn each_bit(mut bits: u64, mut call: impl FnMut(usize)) {
     while bits != 0 {
         call(bits.trailing_zeros() as usize);
         bits &= bits - 1;

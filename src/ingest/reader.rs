@@ -21,9 +21,6 @@ use crate::error::{Error, Result};
 /// Bytes that tell what a file is.
 pub(super) const HEAD: usize = 1 << 20;
 
-/// Bytes that are read at once, few enough that the fingerprint finds them in the processor's caches.
-const READ_AT_ONCE: usize = 256 << 10;
-
 /// Bytes of input up to which no threads are started.
 const FEW: u64 = 1 << 20;
 
@@ -106,6 +103,7 @@ pub(super) fn read_all<'o>(
             account: None,
             seen: 0,
             spares: Spares::default(),
+            chunk: Vec::new(),
         };
         for input in inputs {
             reader.read(&input?)?;
@@ -140,6 +138,8 @@ pub(super) struct Reader<'env, 'p> {
     /// How many bytes were handed on so far.
     seen: u64,
     pub(super) spares: Spares,
+    /// What is read at once.
+    pub(super) chunk: Vec<u8>,
 }
 
 /// A text of a source: the source itself, or something in it.
@@ -163,7 +163,7 @@ impl<'env> Reader<'env, '_> {
         // What is read on from is lines, and what lies before need not be looked at. What goes wrong here is kept in
         // `stored`.
         if from.offset == 0 {
-            let _ = (&mut stored).take(HEAD as u64).read_to_end(&mut head);
+            let _ = stretch::read_behind(&mut stored, HEAD, &mut head, &mut self.chunk);
         }
         let text = self.text(id, &input.path);
         let mut complete = Complete::Whole;
@@ -402,8 +402,7 @@ impl Read for Stored {
         if self.failed.is_some() {
             return Ok(0);
         }
-        let most = buffer.len().min(READ_AT_ONCE);
-        match self.input.read(&mut buffer[..most]) {
+        match self.input.read(buffer) {
             Ok(count) => {
                 self.fingerprint.update(&buffer[..count]);
                 self.bytes += count as u64;

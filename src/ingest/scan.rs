@@ -62,9 +62,9 @@ pub(super) struct Alike {
     /// Where it ends.
     pub(super) end: usize,
     /// The columns that it has.
-    pub(super) present: u128,
+    pub(super) present: u64,
     /// Columns that have the text `null` for nothing.
-    pub(super) null_texts: u128,
+    pub(super) null_texts: u64,
 }
 
 /// Reads the object that begins at an offset where it differs from the records before. Nothing where anything is not as
@@ -144,11 +144,11 @@ fn common_bytes(a: &[u8], b: &[u8]) -> usize {
 #[derive(Clone, Copy, Default)]
 struct Seen {
     /// Columns.
-    present: u128,
+    present: u64,
     /// Columns that must be there, since something else has given way.
-    shadowed: u128,
+    shadowed: u64,
     /// Columns with the text `null`.
-    null_texts: u128,
+    null_texts: u64,
     telling: u64,
     has_properties: bool,
 }

@@ -19,6 +19,9 @@ const BLOCK: usize = 4 << 20;
 /// Most bytes of what must be in memory as a whole: a line, a value, a page of text.
 const MOST_WHOLE: usize = 64 << 20;
 
+/// Bytes that are read at once.
+const READ_AT_ONCE: usize = 256 << 10;
+
 /// Bytes of something too long that its reject shows.
 const SHOWN: usize = 1_000;
 
@@ -115,7 +118,7 @@ fn fill(
 ) -> Result<Filled> {
     let wanted = size.saturating_sub(buffer.len());
     buffer.reserve_exact(wanted);
-    match input.take(wanted as u64).read_to_end(buffer) {
+    match read_behind(input, wanted, buffer, &mut reader.chunk) {
         Ok(read) if read == wanted => Ok(Filled::Full),
         Ok(_) => Ok(Filled::Ended),
         Err(error) => {
@@ -125,6 +128,31 @@ fn fill(
             Ok(Filled::Ended)
         }
     }
+}
+
+/// Reads up to so many bytes behind those that are there, and tells how many. They go by way of a chunk, which is so small
+/// that it stays in the processor's caches, and need no empty buffer that was filled with zeros before.
+pub(super) fn read_behind(
+    input: &mut dyn Read,
+    most: usize,
+    buffer: &mut Vec<u8>,
+    chunk: &mut Vec<u8>,
+) -> std::io::Result<usize> {
+    chunk.resize(READ_AT_ONCE, 0);
+    let mut count = 0;
+    while count < most {
+        let wanted = (most - count).min(READ_AT_ONCE);
+        match input.read(&mut chunk[..wanted]) {
+            Ok(0) => break,
+            Ok(read) => {
+                buffer.extend_from_slice(&chunk[..read]);
+                count += read;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
 }
 
 /// Reads lines of a source that may grow.
