@@ -14,6 +14,7 @@ mod batch;
 mod cells;
 mod columnar;
 mod columns;
+mod compare;
 mod convert;
 mod found;
 mod gather;

@@ -10,13 +10,14 @@ use super::alike::Change;
 use super::batch::{Shape, TableBuilder};
 use super::cells;
 use super::columns::Columns;
+use super::compare::{self, Alike, Trace};
 use super::json::Node;
 use super::keys::{Key, Keys, Role};
 use super::other;
 use super::record::{NoTable, Place, RawRecord, by_columns};
 use super::repair::{Repair, Repairs};
 use super::report::Reject;
-use super::scan::{self, Alike, Flat, Scanned, Trace};
+use super::scan::{self, Flat, Scanned};
 use super::surplus::Surplus;
 use super::wrapping::{Found, Taker};
 use crate::error::{Error, Result};
@@ -286,7 +287,7 @@ impl Rows {
         let current = self.current?;
         let builder = &self.builders[current];
         let mut changes = recycled(std::mem::take(&mut self.changes));
-        let found = scan::differences(text, at, &mut self.keys, builder, &mut changes, &mut self.trace);
+        let found = compare::differences(text, at, &mut self.keys, builder, &mut changes, &mut self.trace);
         if let Some(alike) = &found {
             self.builders[current].append_alike(text, &mut changes, alike.present);
             self.parsed.repairs.add_some(Repair::TextNull, alike.null_texts.count_ones().into());

@@ -1,0 +1,262 @@
+//! The fastest way through a sound record: it is compared with those before, and only what differs is read.
+
+use super::alike::{Change, Needs, Slot, SlotId, Use};
+use super::batch::TableBuilder;
+use super::cells::Value;
+use super::json::Node;
+use super::keys::{Key, Keys, Role, START};
+use super::repair::Repairs;
+use super::scan::{Level, Scanner};
+
+/// What is found of a record that is compared with others.
+pub(super) struct Alike {
+    /// Where it ends.
+    pub(super) end: usize,
+    /// The columns that it has.
+    pub(super) present: u64,
+    /// Columns that have the text `null` for nothing.
+    pub(super) null_texts: u64,
+}
+
+/// Reads the object that begins at an offset where it differs from the records before. Nothing where anything is not as
+/// usual.
+pub(super) fn differences<'a>(
+    text: &'a str,
+    at: usize,
+    keys: &mut Keys,
+    builder: &TableBuilder,
+    changes: &mut Vec<Change<'a>>,
+    trace: &mut Trace,
+) -> Option<Alike> {
+    let known = builder.known();
+    known.shape?;
+    let common = common_bytes(&trace.text, &text.as_bytes()[at..]);
+    let mut scanner = Scanner { text, at, keys };
+    let mut repairs = Repairs::default();
+    let seen = scanner.compare(builder, changes, &mut repairs, (trace, common))?;
+    let is_usual = seen.telling == known.telling
+        && seen.has_properties == known.has_properties
+        && seen.shadowed & !seen.present == 0
+        && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
+        && (changes.is_empty() || repairs == Repairs::default());
+    if !is_usual {
+        return None;
+    }
+    let end = scanner.at;
+    trace.text.truncate(common);
+    trace.text.extend_from_slice(&text.as_bytes()[at + common..end]);
+    Some(Alike { end, present: seen.present, null_texts: seen.null_texts & !seen.present })
+}
+
+/// How the last record was gone through, so that the next one is gone through from where it differs.
+#[derive(Default)]
+pub(super) struct Trace {
+    /// The record.
+    text: Vec<u8>,
+    steps: Vec<Step>,
+}
+
+/// Where the way through a record stood behind a member.
+#[derive(Clone, Copy)]
+struct Step {
+    /// How far from the beginning.
+    end: usize,
+    level: Level,
+    /// The name of the member.
+    before: Key,
+    /// The name of `properties`, within them.
+    outer: Key,
+    seen: Seen,
+}
+
+impl Trace {
+    /// Forgets the record.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.steps.clear();
+    }
+}
+
+/// How many bytes two texts have in common at their beginnings.
+fn common_bytes(a: &[u8], b: &[u8]) -> usize {
+    const SIZE: usize = size_of::<u128>();
+    let mut at = 0;
+    for (a, b) in a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0) {
+        let different = u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b);
+        if different != 0 {
+            return at + different.trailing_zeros() as usize / 8;
+        }
+        at += SIZE;
+    }
+    at + a[at..].iter().zip(&b[at..]).take_while(|(a, b)| a == b).count()
+}
+
+/// What a record has that is compared with others.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// Columns.
+    present: u64,
+    /// Columns that must be there, since something else has given way.
+    shadowed: u64,
+    /// Columns with the text `null`.
+    null_texts: u64,
+    telling: u64,
+    has_properties: bool,
+}
+
+impl Seen {
+    /// Notes a value that is there. Two for one column are not for here: one of them wins, by rules of their own.
+    fn add(&mut self, slot: &Slot) -> Option<()> {
+        self.telling |= slot.needs.bit();
+        match (slot.what, slot.column()) {
+            (Use::Careful, _) => return None,
+            (Use::Shadowed(column), _) => self.shadowed |= 1 << column,
+            (_, Some(column)) if self.present >> column & 1 == 1 => return None,
+            (_, Some(column)) => self.present |= 1 << column,
+            (_, None) => {}
+        }
+        Some(())
+    }
+}
+
+impl<'a> Scanner<'a, '_> {
+    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were.
+    fn compare(
+        &mut self,
+        builder: &TableBuilder,
+        changes: &mut Vec<Change<'a>>,
+        repairs: &mut Repairs,
+        (trace, common): (&mut Trace, usize),
+    ) -> Option<Seen> {
+        let start = self.at;
+        // What follows a member must be the same too, or a number may go on.
+        trace.steps.truncate(trace.steps.partition_point(|step| step.end < common));
+        let mut step = match trace.steps.last() {
+            Some(step) => *step,
+            None => {
+                self.expect(b'{')?;
+                Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
+            }
+        };
+        let mut is_begun = step.end == 0;
+        if !is_begun {
+            self.at = start + step.end;
+        }
+        loop {
+            match self.next()? {
+                b'"' if is_begun => {}
+                b',' if !is_begun => {
+                    self.at += 1;
+                    self.next()?;
+                }
+                b'}' if !is_begun => {
+                    self.at += 1;
+                    if step.level == Level::Top {
+                        return Some(step.seen);
+                    }
+                    (step.level, step.before) = (Level::Top, step.outer);
+                    continue;
+                }
+                _ => return None,
+            }
+            is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
+            if !is_begun {
+                step.end = self.at - start;
+                trace.steps.push(step);
+            }
+        }
+    }
+
+    /// Goes over one member, which begins here; tells whether that began `properties`.
+    fn compare_member(
+        &mut self,
+        builder: &TableBuilder,
+        changes: &mut Vec<Change<'a>>,
+        repairs: &mut Repairs,
+        step: &mut Step,
+    ) -> Option<bool> {
+        let Step { level, before, .. } = *step;
+        let seen = &mut step.seen;
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let known = builder.known();
+        let start = self.at;
+        let rest = &self.text.as_bytes()[start..];
+        let is_known = |slot: &Slot, id: SlotId| slot.column().is_none_or(|column| known.owns(id, column));
+        // Mostly it is what stood here the last time.
+        let likely = (level, self.keys.likely(before));
+        if let Some(slot) = known.slot(likely)
+            && let Some(length) = slot.is_same(rest)
+            && is_known(slot, likely)
+        {
+            self.at += length;
+            seen.add(slot)?;
+            step.before = likely.1;
+            return Some(false);
+        }
+        let key = self.key(before)?;
+        step.before = key;
+        let next = self.next()?;
+        if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
+            if std::mem::replace(&mut seen.has_properties, true) {
+                return None;
+            }
+            self.at += 1;
+            (step.level, step.outer) = (Level::Properties, key);
+            return Some(true);
+        }
+        let id = (level, key);
+        let slot = known.slot(id)?;
+        if let Some(length) = slot.is_same(rest)
+            && is_known(slot, id)
+        {
+            self.at = start + length;
+            seen.add(slot)?;
+            return Some(false);
+        }
+        if let Needs::Same(_, value) = &slot.needs
+            && !self.text.as_bytes()[self.at..].starts_with(value)
+        {
+            return None;
+        }
+        let node = self.value(next)?;
+        if !slot.needs.allows(&node) {
+            return None;
+        }
+        let is_null_text = matches!(&node, Node::Text(text) if text == "null");
+        if node == Node::Null || is_null_text {
+            if slot.needs.bit() > 0 || slot.what == Use::Careful {
+                return None;
+            }
+            if let Some(column) = slot.column().filter(|_| is_null_text) {
+                seen.null_texts |= 1 << column;
+            }
+            return Some(false);
+        }
+        seen.add(slot)?;
+        let column = slot.column();
+        let value = match column {
+            Some(column) => builder.read(column, node, repairs)?,
+            None => Value::Nothing,
+        };
+        changes.push(Change { slot: id, raw: start..self.at, column, value });
+        Some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_beginnings_are_measured() {
+        let text: Vec<u8> = (0..100).collect();
+        for length in 0..text.len() {
+            let mut other = text.clone();
+            other[length] = 200;
+            assert_eq!(common_bytes(&text, &other), length);
+            assert_eq!(common_bytes(&text[..length], &text), length);
+        }
+    }
+}
