@@ -3,7 +3,7 @@
 //! The emulator is Azurite, a package of npm. Where it is missing the tests that need it say so and pass; see `.ci/run`.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::{Ran, program};
 use crate::store::summaries;
+use crate::web::{Skill, Web};
 use crate::{root, trial};
 
 /// One test per store.
@@ -389,74 +390,6 @@ fn wrong_keys() {
     let settings = [("AZURE_STORAGE_CONNECTION_STRING", right.as_str())];
     check(&["ingest", "az://logs/b.json", "--into", "out"], &settings, &format!("{endpoint}/logs/b.json: not found"));
     check(&["ingest", "az://none", "--into", "out"], &settings, "not found (ContainerNotFound)");
-}
-
-/// What a web server can do.
-#[derive(Clone, Copy, PartialEq)]
-enum Skill {
-    /// Ranges, entity tags, and heads.
-    All,
-    /// Whole files.
-    Little,
-}
-
-/// A web server with one file, which notes what it is asked for.
-struct Web {
-    port: u16,
-    content: Arc<Mutex<Vec<u8>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Web {
-    fn start(skill: Skill, content: &str) -> Web {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let web = Web { port, content: Arc::new(Mutex::new(content.into())), asked: Arc::default() };
-        let (content, asked) = (Arc::clone(&web.content), Arc::clone(&web.asked));
-        // It ends with the process of the tests.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (content, asked) = (Arc::clone(&content), Arc::clone(&asked));
-                std::thread::spawn(move || answer(stream, skill, &content, &asked));
-            }
-        });
-        web
-    }
-
-    fn url(&self, rest: &str) -> String {
-        format!("http://127.0.0.1:{}/{rest}", self.port)
-    }
-}
-
-fn answer(stream: TcpStream, skill: Skill, content: &Mutex<Vec<u8>>, asked: &Mutex<Vec<String>>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-    let Some(first) = lines.next() else { return };
-    let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let range =
-        headers.iter().find_map(|line| line.to_ascii_lowercase().strip_prefix("range: bytes=").map(str::to_owned));
-    asked.lock().unwrap().push(format!("{} {}", first.split(' ').next().unwrap(), range.clone().unwrap_or_default()));
-    let content = content.lock().unwrap().clone();
-    let size = content.len();
-    let (mut status, mut more, mut body) = ("200 OK", String::new(), content.clone());
-    if skill == Skill::All {
-        more = format!("ETag: \"{size}\"\r\nLast-Modified: Mon, 02 Mar 2026 00:00:00 GMT\r\n");
-    }
-    if let Some((from, to)) = range.as_deref().filter(|_| skill == Skill::All).and_then(|range| range.split_once('-')) {
-        let (from, to) = (from.parse::<usize>().unwrap(), to.parse::<usize>().unwrap().min(size - 1));
-        (status, body) = ("206 Partial Content", content[from..=to].to_vec());
-        more += &format!("Content-Range: bytes {from}-{to}/{size}\r\n");
-    }
-    if first.starts_with("HEAD") && skill == Skill::Little {
-        (status, body) = ("405 Method Not Allowed", Vec::new());
-    } else if !first.contains("/logs/a%20b.json") {
-        (status, body) = ("404 Not Found", Vec::new());
-    }
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{more}\r\n", body.len());
-    let mut stream = stream;
-    let _ = stream.write_all(head.as_bytes());
-    if !first.starts_with("HEAD") {
-        let _ = stream.write_all(&body);
-    }
 }
 
 fn files_of_a_web_server() {

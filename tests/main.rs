@@ -67,6 +67,8 @@ mod store;
 mod terminal;
 mod tidy;
 #[cfg(feature = "engine")]
+mod web;
+#[cfg(feature = "engine")]
 mod wrappings;
 
 use std::cell::RefCell;
