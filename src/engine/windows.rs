@@ -205,12 +205,10 @@ fn row_number() -> Run {
     let mut next = None;
     Box::new(move |rows| {
         let restarts = rows.restarts(1)?;
-        let start = match rows.args.is_empty() || rows.count == 0 {
-            true => 1,
-            false => rows.typed::<Int64Array>(0)?.value(0),
-        };
+        let starts = if rows.args.is_empty() { None } else { Some(rows.typed::<Int64Array>(0)?) };
+        let start = |row| starts.map_or(1, |starts| if starts.is_valid(row) { starts.value(row) } else { 0 });
         let number = |row| {
-            let number = next.filter(|_| !restarts.value(row)).unwrap_or(start);
+            let number = next.filter(|_| !restarts.value(row)).unwrap_or_else(|| start(row));
             next = Some(i64::wrapping_add(number, 1));
             number
         };
