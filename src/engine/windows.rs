@@ -205,7 +205,8 @@ fn row_number() -> Run {
     let mut next = None;
     Box::new(move |rows| {
         let restarts = rows.restarts(1)?;
-        let starts = if rows.args.is_empty() { None } else { Some(rows.typed::<Int64Array>(0)?) };
+        let starts = if rows.args.is_empty() { None } else { Some(rows.column(0)?) };
+        let starts = starts.as_ref().map(|starts| starts.as_primitive::<Int64Type>());
         let start = |row| starts.map_or(1, |starts| if starts.is_valid(row) { starts.value(row) } else { 0 });
         let number = |row| {
             let number = next.filter(|_| !restarts.value(row)).unwrap_or_else(|| start(row));
