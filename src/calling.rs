@@ -199,5 +199,7 @@ fn show(asked: &Asked, view: &ViewArgs) -> Result<()> {
     if view.output.timing {
         super::complain(&format!("time: {:.1} ms\n", taken.as_secs_f64() * 1000.0));
     }
+    // The program ends: to take all plans of a large request apart first would only keep people waiting.
+    std::mem::forget(watch);
     Ok(())
 }
