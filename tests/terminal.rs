@@ -32,6 +32,8 @@ pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(program[0], program)
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+# Of a program that ended nothing may come, and nothing may be taken: neither is waited for.
+os.set_blocking(terminal, False)
 seen = ""
 
 def read(wait):
