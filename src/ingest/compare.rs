@@ -26,73 +26,33 @@ pub(super) fn differences<'a>(
     keys: &mut Keys,
     builder: &TableBuilder,
     changes: &mut Vec<Change<'a>>,
-    trace: &mut Trace,
 ) -> Option<Alike> {
     let known = builder.known();
     known.shape?;
-    let common = common_bytes(&trace.text, &text.as_bytes()[at..]);
     let mut scanner = Scanner { text, at, keys };
     let mut repairs = Repairs::default();
-    let seen = scanner.compare(builder, changes, &mut repairs, (trace, common))?;
+    let seen = scanner.compare(builder, changes, &mut repairs)?;
     let is_usual = seen.telling == known.telling
         && seen.has_properties == known.has_properties
         && seen.shadowed & !seen.present == 0
         && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
         && (changes.is_empty() || repairs == Repairs::default());
-    if !is_usual {
-        return None;
-    }
-    let end = scanner.at;
-    trace.text.truncate(common);
-    trace.text.extend_from_slice(&text.as_bytes()[at + common..end]);
-    Some(Alike { end, present: seen.present, null_texts: seen.null_texts & !seen.present })
+    let null_texts = seen.null_texts & !seen.present;
+    is_usual.then_some(Alike { end: scanner.at, present: seen.present, null_texts })
 }
 
-/// How the last record was gone through, so that the next one is gone through from where it differs.
-#[derive(Default)]
-pub(super) struct Trace {
-    /// The record.
-    text: Vec<u8>,
-    steps: Vec<Step>,
-}
-
-/// Where the way through a record stood behind a member.
-#[derive(Clone, Copy)]
+/// Where the way through a record stands.
 struct Step {
-    /// How far from the beginning.
-    end: usize,
     level: Level,
-    /// The name of the member.
+    /// The name of the last member.
     before: Key,
     /// The name of `properties`, within them.
     outer: Key,
     seen: Seen,
 }
 
-impl Trace {
-    /// Forgets the record.
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.steps.clear();
-    }
-}
-
-/// How many bytes two texts have in common at their beginnings.
-fn common_bytes(a: &[u8], b: &[u8]) -> usize {
-    const SIZE: usize = size_of::<u128>();
-    let mut at = 0;
-    for (a, b) in a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0) {
-        let different = u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b);
-        if different != 0 {
-            return at + different.trailing_zeros() as usize / 8;
-        }
-        at += SIZE;
-    }
-    at + a[at..].iter().zip(&b[at..]).take_while(|(a, b)| a == b).count()
-}
-
 /// What a record has that is compared with others.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Seen {
     /// Columns.
     present: u64,
@@ -120,28 +80,16 @@ impl Seen {
 }
 
 impl<'a> Scanner<'a, '_> {
-    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were.
+    /// Goes through a record and reads the values that are not as they were.
     fn compare(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
         repairs: &mut Repairs,
-        (trace, common): (&mut Trace, usize),
     ) -> Option<Seen> {
-        let start = self.at;
-        // What follows a member must be the same too, or a number may go on.
-        trace.steps.truncate(trace.steps.partition_point(|step| step.end < common));
-        let mut step = match trace.steps.last() {
-            Some(step) => *step,
-            None => {
-                self.expect(b'{')?;
-                Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
-            }
-        };
-        let mut is_begun = step.end == 0;
-        if !is_begun {
-            self.at = start + step.end;
-        }
+        self.expect(b'{')?;
+        let mut step = Step { level: Level::Top, before: START, outer: START, seen: Seen::default() };
+        let mut is_begun = true;
         loop {
             match self.next()? {
                 b'"' if is_begun => {}
@@ -160,10 +108,6 @@ impl<'a> Scanner<'a, '_> {
                 _ => return None,
             }
             is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
-            if !is_begun {
-                step.end = self.at - start;
-                trace.steps.push(step);
-            }
         }
     }
 
@@ -242,21 +186,5 @@ impl<'a> Scanner<'a, '_> {
         };
         changes.push(Change { slot: id, raw: start..self.at, column, value });
         Some(false)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn common_beginnings_are_measured() {
-        let text: Vec<u8> = (0..100).collect();
-        for length in 0..text.len() {
-            let mut other = text.clone();
-            other[length] = 200;
-            assert_eq!(common_bytes(&text, &other), length);
-            assert_eq!(common_bytes(&text[..length], &text), length);
-        }
     }
 }
