@@ -64,7 +64,6 @@ const NOT_FOR_FEW: &[&str] = &[
     "optimize_unions",
     "eliminate_outer_join",
     "push_down_filter",
-    "push_down_limit",
     "single_distinct_aggregation_to_group_by",
     "common_sub_expression_eliminate",
     "join_selection",
