@@ -113,7 +113,7 @@ fn numbers(wanted: Option<&str>) -> impl Iterator<Item = u64> {
     let usual = USUAL.to_string();
     let number = |text: &str| text.parse::<u64>().expect("CALYPSO_RANDOM is a number, or a list such as 17,40..50");
     let ranges: Vec<_> = match wanted.unwrap_or(&usual) {
-        count if !count.contains([',', '.']) => vec![0..number(count)],
+        count if !count.contains([',', '.']) => std::iter::once(0..number(count)).collect(),
         list => list
             .split(',')
             .map(|part| match part.split_once("..") {
