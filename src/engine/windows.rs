@@ -1,7 +1,7 @@
 //! Window functions over rows in order: what DataFusion lacks.
 //!
 //! A function takes rows piece by piece and remembers what it needs of those before, so that calls over all rows in order
-//! run as a stream ([`running`]); over partitions DataFusion calls them, with a whole partition as one piece. Where an
+//! run as a stream (`running`); over partitions DataFusion calls them, with a whole partition as one piece. Where an
 //! optional argument is missing the call is shorter.
 
 mod reduce;

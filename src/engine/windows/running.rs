@@ -20,6 +20,7 @@ use datafusion::physical_expr::window::{StandardWindowExpr, WindowExpr};
 use datafusion::physical_expr::{Partitioning, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
+use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -102,15 +103,16 @@ impl RunningWindow {
     }
 }
 
-/// What takes rows in order, spreads them over threads for the sake of some expressions, and merges them again: the
-/// expressions over the rows as they were. To compare all rows for the merge costs more than most expressions.
+/// What takes rows in order, spreads them over threads for the sake of some expressions and conditions, and merges them
+/// again: the same over the rows as they were. To compare all rows for the merge costs more than most expressions, and
+/// rows of equal keys would come in another order than the window below saw.
 fn spread_for_nothing(plan: &Arc<dyn ExecutionPlan>) -> Option<Arc<dyn ExecutionPlan>> {
     let merge = plan.downcast_ref::<SortPreservingMergeExec>().filter(|merge| merge.fetch().is_none())?;
     gathered(merge.input())
 }
 
 fn gathered(plan: &Arc<dyn ExecutionPlan>) -> Option<Arc<dyn ExecutionPlan>> {
-    if plan.is::<ProjectionExec>() {
+    if plan.is::<ProjectionExec>() || plan.is::<FilterExec>() {
         let [input] = plan.children()[..] else { return None };
         return replace_children_if_necessary(Arc::clone(plan), vec![gathered(input)?]).ok();
     }
