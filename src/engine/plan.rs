@@ -140,7 +140,12 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let plan = aggregate(input, keys, calls)?;
+        let mut plan = aggregate(input, keys, calls)?;
+        if groups.is_empty() {
+            // DataFusion would take a condition without columns below it, although its row is there for no rows as well.
+            // No condition goes below a limit.
+            plan = LogicalPlanBuilder::from(plan).limit(0, Some(1))?.build()?;
+        }
         if unpacked { project(plan, outputs) } else { Ok(plan) }
     }
 
