@@ -133,11 +133,10 @@ impl Desk<'_> {
         let tables = match asked {
             Asked::Search(parameters) => named(self.run("search", parameters, &[]).await?, "Calls"),
             Asked::Fleet(parameters) => self.run("fleet", parameters, &[]).await?,
-            Asked::Overview(call) => self.about("call", call, (&[], &["Call", "Participants", "Checks"])).await?,
-            Asked::Issues(call) => self.about("call", call, (&[], &["Call", "Issues", "Checks"])).await?,
+            Asked::Overview(call) => self.about("call", call, &[], &["Call", "Participants", "Checks"]).await?,
+            Asked::Issues(call) => self.about("call", call, &[], &["Call", "Issues", "Checks"]).await?,
             Asked::Timeline { call, participant, lane } => {
-                let tables =
-                    self.about("timeline", call, (&[("participant", participant), ("lane", lane)], &[])).await?;
+                let tables = self.about("timeline", call, &[("participant", participant), ("lane", lane)], &[]).await?;
                 if tables.first().is_none_or(|events| events.row_count() == 0) {
                     return Err(Error::Usage(format!(
                         "call {call} has no such events: --participant takes P1, P2 … or a part of an id, --lane takes Participant, Call, Audio, Video, ScreenSharing or Network"
@@ -172,12 +171,12 @@ impl Desk<'_> {
 
     /// Everything about one call but its timeline.
     async fn call(&self, call: &str) -> Result<Vec<Table>> {
-        self.about("call", call, (&[], &[])).await
+        self.about("call", call, &[], &[]).await
     }
 
     /// The answer of a query about one call. A whole id is taken as it is: to look up which calls begin with it would
     /// take longer than the query itself. Only when that finds nothing it is looked up after all.
-    async fn about(&self, query: &str, call: &str, (given, wanted): (Given<'_>, Wanted<'_>)) -> Result<Vec<Table>> {
+    async fn about(&self, query: &str, call: &str, given: Given<'_>, wanted: Wanted<'_>) -> Result<Vec<Table>> {
         if is_whole_id(call.trim()) {
             let tables = self.run(query, &parameters(&[&[("call", call.trim())], given].concat()), wanted).await?;
             if tables.first().is_some_and(|table| table.row_count() > 0) {

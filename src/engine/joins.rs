@@ -17,8 +17,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::{
-    ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-    ReplaceChildrenOptions, Statistics, StatisticsArgs, replace_children_if_necessary,
+    ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, Statistics,
+    StatisticsArgs, replace_children_if_necessary,
 };
 
 /// Behind an outer join, no column of a side that may be missing is constant.
@@ -116,13 +116,6 @@ impl Side {
         };
         Side { input, told, properties, read: AtomicBool::new(false) }
     }
-
-    fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match <[_; 1]>::try_from(children) {
-            Ok([input]) => Ok(Arc::new(Self::new(input, self.told))),
-            Err(children) => internal_err!("a side of a join has one input, not {}", children.len()),
-        }
-    }
 }
 
 impl DisplayAs for Side {
@@ -159,17 +152,13 @@ impl ExecutionPlan for Side {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
-    }
-
+    // What takes its place by default comes back to it.
     #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
+        match <[_; 1]>::try_from(children) {
+            Ok([input]) => Ok(Arc::new(Self::new(input, self.told))),
+            Err(children) => internal_err!("a side of a join has one input, not {}", children.len()),
+        }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -131,7 +131,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
         *reserved = (*reserved).min(memory / SPILL_SHARE);
     }
     let mut logical = Optimizer::new().rules;
-    logical.retain(|rule| ![NOT_NEEDED, left_out].concat().contains(&rule.name()));
+    logical.retain(|rule| !NOT_NEEDED.contains(&rule.name()) && !left_out.contains(&rule.name()));
     let mut physical = corrections::rules();
     physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
     physical.push(Arc::new(RunningRule));

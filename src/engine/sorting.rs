@@ -29,9 +29,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::{SortExec, sort_batch};
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 use futures::{StreamExt, TryStreamExt};
 
 use super::grouping::text_codes;
@@ -123,13 +121,6 @@ impl SortByNumbers {
     fn new(input: Arc<dyn ExecutionPlan>, order: &LexOrdering, properties: &Arc<PlanProperties>) -> Self {
         Self { input, order: order.clone(), properties: Arc::clone(properties) }
     }
-
-    fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match <[_; 1]>::try_from(children) {
-            Ok([input]) => Ok(Arc::new(Self::new(input, &self.order, &self.properties))),
-            Err(children) => internal_err!("a sort has one input, not {}", children.len()),
-        }
-    }
 }
 
 impl DisplayAs for SortByNumbers {
@@ -162,17 +153,13 @@ impl ExecutionPlan for SortByNumbers {
         Ok(next)
     }
 
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
-    }
-
+    // What takes its place by default comes back to it.
     #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
+        match <[_; 1]>::try_from(children) {
+            Ok([input]) => Ok(Arc::new(Self::new(input, &self.order, &self.properties))),
+            Err(children) => internal_err!("a sort has one input, not {}", children.len()),
+        }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -25,9 +25,7 @@ use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use hashbrown::HashSet;
@@ -183,13 +181,6 @@ impl Members {
     pub(super) fn with_rows(&self, rows: Arc<dyn ExecutionPlan>) -> Self {
         Self::new((Arc::clone(&self.keys.0), self.keys.1), (rows, self.rows.1), self.keep)
     }
-
-    fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match <[_; 2]>::try_from(children) {
-            Ok([rows, keys]) => Ok(Arc::new(Self::new((keys, self.keys.1), (rows, self.rows.1), self.keep))),
-            Err(children) => internal_err!("a filter by keys has two inputs, not {}", children.len()),
-        }
-    }
 }
 
 impl DisplayAs for Members {
@@ -227,17 +218,13 @@ impl ExecutionPlan for Members {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
-    }
-
+    // What takes its place by default comes back to it.
     #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
+        match <[_; 2]>::try_from(children) {
+            Ok([rows, keys]) => Ok(Arc::new(Self::new((keys, self.keys.1), (rows, self.rows.1), self.keep))),
+            Err(children) => internal_err!("a filter by keys has two inputs, not {}", children.len()),
+        }
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

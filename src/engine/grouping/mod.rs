@@ -24,6 +24,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, aggregate_expressions, evaluate_many};
+use datafusion::physical_plan::execution_plan::ChildrenPropertiesMode;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, InputOrderMode, PlanProperties, ReplaceChildrenOptions,
@@ -174,16 +175,8 @@ impl ExecutionPlan for GroupByCodes {
         }
     }
 
-    #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        if let (false, [input]) = (self.coded.is_empty(), children.as_slice()) {
-            return Ok(self.with_input(Arc::clone(input)));
-        }
-        let replaced = Arc::clone(&self.phase).with_new_children(children)?;
-        match replaced.downcast_ref::<AggregateExec>() {
-            Some(phase) => Ok(Arc::new(GroupByCodes::new(Arc::new(phase.clone())))),
-            None => internal_err!("an aggregation became something else"),
-        }
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -26,9 +26,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::windows::{WindowAggExec, WindowUDFExpr};
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 use futures::{StreamExt, stream};
 
 use super::{Kernel, Rows, Run, Sees, WindowKernel};
@@ -92,15 +90,6 @@ impl RunningWindow {
             properties: Arc::clone(window.properties()),
         })
     }
-
-    fn with_children(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match <[_; 1]>::try_from(children) {
-            Ok([input]) => {
-                Ok(Arc::new(Self { input, calls: self.calls.clone(), properties: Arc::clone(&self.properties) }))
-            }
-            Err(children) => internal_err!("a window has one input, not {}", children.len()),
-        }
-    }
 }
 
 /// What takes rows in order, spreads them over threads for the sake of some expressions and conditions, and merges them
@@ -157,17 +146,15 @@ impl ExecutionPlan for RunningWindow {
         Ok(next)
     }
 
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
-    }
-
+    // What takes its place by default comes back to it.
     #[allow(deprecated)]
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_children(children)
+        match <[_; 1]>::try_from(children) {
+            Ok([input]) => {
+                Ok(Arc::new(Self { input, calls: self.calls.clone(), properties: Arc::clone(&self.properties) }))
+            }
+            Err(children) => internal_err!("a window has one input, not {}", children.len()),
+        }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

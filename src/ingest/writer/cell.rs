@@ -7,7 +7,7 @@ use datafusion::parquet::file::statistics::{Statistics, ValueStatistics};
 const MOST_BOUND: usize = 64;
 
 /// A value as Parquet has it.
-pub(super) trait Cell: Copy {
+pub(super) trait Cell: Copy + PartialOrd {
     /// Whether many cells with few values are written by code.
     const HAS_CODES: bool = true;
 
@@ -20,10 +20,9 @@ pub(super) trait Cell: Copy {
     }
 
     /// How many bytes it takes.
-    fn size(self) -> usize;
-
-    /// Whether it comes before another one.
-    fn is_less(&self, other: &Self) -> bool;
+    fn size(self) -> usize {
+        size_of::<Self>()
+    }
 
     /// Whether minima and maxima heed it.
     fn is_ordered(self) -> bool {
@@ -52,10 +51,6 @@ impl Cell for &[u8] {
 
     fn size(self) -> usize {
         self.len() + 4
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
     }
 
     fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
@@ -101,14 +96,6 @@ impl Cell for i32 {
         out.extend_from_slice(&self.to_le_bytes());
     }
 
-    fn size(self) -> usize {
-        4
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
     fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
         Statistics::int32(least, greatest, None, Some(nulls), false)
     }
@@ -119,14 +106,6 @@ impl Cell for i64 {
         out.extend_from_slice(&self.to_le_bytes());
     }
 
-    fn size(self) -> usize {
-        8
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
     fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
         Statistics::int64(least, greatest, None, Some(nulls), false)
     }
@@ -135,14 +114,6 @@ impl Cell for i64 {
 impl Cell for f64 {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_le_bytes());
-    }
-
-    fn size(self) -> usize {
-        8
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
     }
 
     fn is_ordered(self) -> bool {
@@ -173,14 +144,6 @@ impl Cell for i128 {
         out.extend_from_slice(&self.to_be_bytes());
     }
 
-    fn size(self) -> usize {
-        16
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        self < other
-    }
-
     fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {
         let bytes = |number: i128| FixedLenByteArray::from(number.to_be_bytes().to_vec());
         let (least, greatest) = (least.map(bytes), greatest.map(bytes));
@@ -204,14 +167,6 @@ impl Cell for bool {
                 *last |= u8::from(cell) << (count % 8);
             }
         }
-    }
-
-    fn size(self) -> usize {
-        1
-    }
-
-    fn is_less(&self, other: &Self) -> bool {
-        !self & other
     }
 
     fn statistics(least: Option<Self>, greatest: Option<Self>, nulls: u64) -> Statistics {

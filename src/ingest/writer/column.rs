@@ -126,8 +126,8 @@ impl<V: Cell> Bounds<V> {
         }
         self.0 = Some(match self.0 {
             None => (cell, cell),
-            Some((least, greatest)) if cell.is_less(&least) => (cell, greatest),
-            Some((least, greatest)) if greatest.is_less(&cell) => (least, cell),
+            Some((least, greatest)) if cell < least => (cell, greatest),
+            Some((least, greatest)) if greatest < cell => (least, cell),
             Some(known) => known,
         });
     }
@@ -324,8 +324,8 @@ impl<V: Cell> Index<V> {
             return;
         };
         if let Some((before_least, before_greatest)) = self.last.replace((least, greatest)) {
-            self.is_ascending &= !least.is_less(&before_least) && !greatest.is_less(&before_greatest);
-            self.is_descending &= !before_least.is_less(&least) && !before_greatest.is_less(&greatest);
+            self.is_ascending &= before_least <= least && before_greatest <= greatest;
+            self.is_descending &= least <= before_least && greatest <= before_greatest;
         }
         self.all.add(least);
         self.all.add(greatest);
