@@ -12,6 +12,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use calypso::engine::{Answer, DataCatalog, Engine, Limits, Request};
@@ -20,6 +21,7 @@ use calypso::types::Type;
 use calypso::{Error, Source};
 use datafusion::arrow::record_batch::RecordBatch;
 use libtest_mimic::Trial;
+use regex::{Captures, Regex};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -285,15 +287,19 @@ fn text(cells: &Cells, row: usize) -> String {
         }
         _ => {
             cells.push_text(row, &mut text);
-            // A sum of numbers with fractions may have become text.
-            if text.contains('.')
-                && let Ok(number) = text.parse()
-            {
-                text = rounded(number);
+            if matches!(cells, Cells::String(_) | Cells::Long(_)) {
+                text = blurred(&text);
             }
         }
     }
     text
+}
+
+/// Text with its numbers rounded: a sum of numbers with fractions may have become text, or a whole number of many
+/// digits.
+fn blurred(text: &str) -> String {
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d{16,}").unwrap());
+    NUMBER.replace_all(text, |found: &Captures| found[0].parse().map_or_else(|_| found[0].to_owned(), rounded)).into()
 }
 
 fn round(value: &mut Value) {
@@ -301,11 +307,8 @@ fn round(value: &mut Value) {
         Value::Number(number) if number.is_f64() => {
             *value = Value::String(rounded(number.as_f64().unwrap_or_default()))
         }
-        Value::String(text) if text.contains('.') => {
-            if let Ok(number) = text.parse() {
-                *text = rounded(number);
-            }
-        }
+        Value::Number(number) => *value = Value::String(blurred(&number.to_string())),
+        Value::String(text) => *text = blurred(text),
         Value::Array(items) => items.iter_mut().for_each(round),
         Value::Object(properties) => properties.values_mut().for_each(round),
         _ => {}

@@ -59,7 +59,7 @@ impl<'a> Scope<'a> {
             columns: Rc::from(table.columns.as_slice()),
             right: None,
             calls: if table.serialized { Calls::Window } else { Calls::Scalar },
-            order: Rc::from(table.order.as_slice()),
+            order: Rc::from(table.window_order()),
             broken: table.broken,
         }
     }

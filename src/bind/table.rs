@@ -109,9 +109,7 @@ impl Table {
 
     /// The order in which a window takes rows.
     pub(super) fn window_order(&self) -> Vec<SortKey> {
-        let came = self.came.iter().map(Scalar::column);
-        let came = came.map(|value| SortKey { value, descending: false, nulls_first: true });
-        self.order.iter().cloned().chain(came).collect()
+        self.order.iter().cloned().chain(self.came.iter().map(SortKey::ascending)).collect()
     }
 
     /// Rows in the order asked for, as a relation of at least the visible columns.

@@ -7,6 +7,7 @@ mod coded;
 mod corrections;
 mod counted;
 pub mod dynamic;
+mod explain;
 mod expression;
 mod external;
 mod fold;
@@ -230,31 +231,6 @@ impl Engine {
             SpawnedTask::spawn(async move { engine.batches(rel, &shared).await })
         };
         results.iter().map(start).collect()
-    }
-
-    /// What a request means, and how it would be run: the core, and DataFusion's optimised plan.
-    pub async fn explain(&self, source: &Source, request: &Request) -> Result<String> {
-        let request = &self.at_one_time(request);
-        let bound = self.bind_with_data(source, request).await?;
-        let shared = SharedTables::default();
-        let mut text = String::new();
-        for output in bound.results {
-            text.push_str(&crate::ir::display::explain(&output.rel));
-            // Sub-queries run first; for the explanation a null stands for what they yield.
-            let rel = output.rel.map_scalars(&mut |scalar| match scalar {
-                Scalar::Subquery(_, ty) => Scalar::Literal(Value::Null(ty)),
-                Scalar::InSubquery { .. } => Scalar::Literal(Value::Null(Type::Bool)),
-                other => other,
-            });
-            shared.pretend(&rel)?;
-            let session = &self.sessions.thorough;
-            let columns = rel.columns();
-            let rel = rel.pruned(&columns.iter().map(|column| column.id).collect());
-            let plan = Planner::new(&self.catalog, &shared, session).plan_root(rel, &columns)?;
-            let plan = session.state().optimize(&plan)?;
-            text.push_str(&format!("\n{}\n", plan.display_indent()));
-        }
-        Ok(text)
     }
 
     /// The columns of a request's last result, also where they depend on the data.

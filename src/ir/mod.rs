@@ -258,6 +258,13 @@ pub struct SortKey {
     pub nulls_first: bool,
 }
 
+impl SortKey {
+    /// By a column, smallest first, nulls before all.
+    pub fn ascending(column: &Column) -> SortKey {
+        SortKey { value: Scalar::column(column), descending: false, nulls_first: true }
+    }
+}
+
 /// Which rows a join yields. Output columns are those of the left side, then those of the right one, but for semi
 /// and anti joins, which yield the columns of one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

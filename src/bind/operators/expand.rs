@@ -1,7 +1,7 @@
 //! `mv-expand` and `mv-apply`.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Column, EmptyArray, Op, Rel, Scalar};
+use crate::ir::{Column, EmptyArray, Op, Rel, Scalar, SortKey};
 use crate::syntax::ast::{Expr, ExprKind, MvApply, MvExpand, MvExpandColumn, Option_};
 use crate::types::Type;
 use crate::value::Value;
@@ -43,11 +43,21 @@ enum Positions {
 impl<'a> Binder<'a> {
     pub(super) fn bind_mv_expand(&mut self, expand: &'a MvExpand, table: Table, env: &Env<'a>) -> Table {
         let visible = table.columns.clone();
-        let Some(expanded) =
-            self.expand(&expand.options, &expand.columns, (expand.limit.as_ref(), Positions::Wanted), table, env)
+        let in_order = !table.window_order().is_empty();
+        let positions = if in_order { Positions::Needed } else { Positions::Wanted };
+        let Some(mut expanded) =
+            self.expand(&expand.options, &expand.columns, (expand.limit.as_ref(), positions), table, env)
         else {
             return Table::broken();
         };
+        if let Some(position) = expanded.position.take_if(|_| in_order) {
+            // Items stand in the order of their array, where their row stood.
+            if expanded.table.came.is_empty() {
+                expanded.table.order.push(SortKey::ascending(&position));
+            } else {
+                expanded.table.came.push(position);
+            }
+        }
         let mut columns = overlaid(&visible, expanded.results);
         columns.extend(expanded.index);
         let columns = self.columns_for(columns);

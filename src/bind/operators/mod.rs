@@ -25,8 +25,9 @@ pub(super) use join::side_by_side;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::unsupported;
-use crate::ir::{Column, Rel, Scalar};
+use crate::ir::{Column, Rel, Scalar, SortKey, WindowCall};
 use crate::syntax::ast::{self, ExprKind, NamedExpr, OperatorKind};
+use crate::types::Type;
 
 use super::Binder;
 use super::env::Env;
@@ -142,10 +143,23 @@ impl<'a> Binder<'a> {
         Table::broken()
     }
 
-    /// Puts the window functions that an operator's expressions asked for below it.
+    /// Puts the window functions that an operator's expressions asked for below it. Rows that came in no order keep the
+    /// one in which the first of them saw them.
     pub(super) fn place_windows(&mut self, mut table: Table) -> Table {
-        for columns in std::mem::take(&mut self.windows) {
+        for mut columns in std::mem::take(&mut self.windows) {
             let order_by = table.window_order();
+            if order_by.is_empty() && table.keys.is_empty() {
+                let call = WindowCall { name: "row_number", args: Vec::new(), ty: Type::Long };
+                let number = match columns.iter().find(|(_, known)| *known == call) {
+                    Some((known, _)) => known.clone(),
+                    None => {
+                        let number = self.fresh("row_number", Type::Long);
+                        columns.push((number.clone(), call));
+                        number
+                    }
+                };
+                table.order = vec![SortKey::ascending(&number)];
+            }
             table.rel = Rel::Window {
                 input: Box::new(table.rel),
                 columns,

@@ -110,7 +110,7 @@ impl<'a> Binder<'a> {
         let value = self.fresh("value", key.ty);
         let groups = vec![(value.clone(), Scalar::column(key))];
         let distinct = Rel::Aggregate { input: Box::new(table.rel.clone()), groups, aggregates: Vec::new() };
-        let order = vec![SortKey { value: Scalar::column(&value), descending: false, nulls_first: true }];
+        let order = vec![SortKey::ascending(&value)];
         let rows = self.ask(Rel::Sort { input: Box::new(distinct), keys: order });
         let found: Vec<Value> = rows.unwrap_or_default().iter().filter_map(|row| row.first().cloned()).collect();
         if found.len() > MOST_KEYS {

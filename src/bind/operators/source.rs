@@ -1,7 +1,7 @@
 //! Operators that make rows of their own: `datatable`, `print`, `range`.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{EmptyArray, Rel, Scalar};
+use crate::ir::{EmptyArray, Rel, Scalar, SortKey};
 use crate::syntax::ast::{Datatable, Operator, Print, Range};
 use crate::types::Type;
 use crate::value::Value;
@@ -155,11 +155,26 @@ impl<'a> Binder<'a> {
             self.convert_or_report(step, step_type, range.step.span),
         ];
         let column = self.fresh(range.name.name.as_str(), ty);
+        let order = args.get(2).and_then(descends).map(|descending| SortKey {
+            value: Scalar::column(&column),
+            descending,
+            nulls_first: !descending,
+        });
         let rel = Rel::Unnest {
             input: Box::new(one_row()),
             columns: vec![(column, Scalar::kernel(kernel, args, ty))],
             empty: EmptyArray::Drop,
         };
-        Table { serialized: true, ..Table::new(rel) }
+        Table { serialized: true, order: order.into_iter().collect(), ..Table::new(rel) }
+    }
+}
+
+/// Whether a step goes down; nothing where only running the query would tell.
+fn descends(step: &Scalar) -> Option<bool> {
+    match step.literal()? {
+        Value::Long(step) | Value::TimeSpan(step) => Some(*step < 0),
+        Value::Int(step) => Some(*step < 0),
+        Value::Real(step) => Some(*step < 0.0),
+        _ => None,
     }
 }

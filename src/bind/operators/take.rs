@@ -69,7 +69,7 @@ impl<'a> Binder<'a> {
         let columns = table.columns.clone();
         let mut all: Vec<_> = columns.iter().map(|c| (c.clone(), Scalar::column(c))).collect();
         all.push((random.clone(), Scalar::kernel("rand", Vec::new(), Type::Real)));
-        let order = vec![SortKey { value: Scalar::column(&random), descending: false, nulls_first: true }];
+        let order = vec![SortKey::ascending(&random)];
         let table = Table { order, ..table.project(all) };
         let table = self.limit(table, count);
         Table { columns, order: Vec::new(), serialized: false, ..table }

@@ -1,7 +1,7 @@
 //! Plugins that count users in each step of a timeline: `activity_counts_metrics`, `activity_engagement`,
 //! `activity_metrics`, `session_count`, `sliding_window_counts`.
 
-use crate::ir::{Column, JoinKind, Op, Rel, Scalar};
+use crate::ir::{Column, JoinKind, Op, Rel, Scalar, SortKey};
 use crate::syntax::ast::{Argument, Call};
 use crate::types::Type;
 use crate::value::Value;
@@ -10,9 +10,7 @@ use super::super::Binder;
 use super::super::env::Env;
 use super::super::result::count_rows;
 use super::super::table::Table;
-use super::build::{
-    aggregate, ascending, count_if, filter, join, kept, minus, pairs, plus, project, ratio, test, total, window,
-};
+use super::build::{aggregate, count_if, filter, join, kept, minus, pairs, plus, project, ratio, test, total, window};
 use super::timeline::{Events, Periods};
 
 /// The users of each step.
@@ -67,7 +65,7 @@ impl<'a> Binder<'a> {
         let [number, rows, ids, new, seen] =
             ["number", "count", "dcount", "new_dcount", "aggregated_dcount"].map(|name| self.fresh(name, Type::Long));
         let calls = vec![(number.clone(), "row_number", Vec::new())];
-        let rel = window(users.rel, calls, &events.who(), &ascending(&users.position));
+        let rel = window(users.rel, calls, &events.who(), &SortKey::ascending(&users.position));
         let first = test(Op::Equal, Scalar::column(&number), Scalar::long(1));
         let calls = vec![
             (rows.clone(), total("sum", Scalar::column(&users.count), Type::Long)),
@@ -76,7 +74,7 @@ impl<'a> Binder<'a> {
         ];
         let rel = aggregate(rel, kept(events.dimensions.iter().chain([&users.position])), calls);
         let calls = vec![(seen.clone(), "row_cumsum", vec![Scalar::column(&new)])];
-        let rel = window(rel, calls, &events.dimensions, &ascending(&users.position));
+        let rel = window(rel, calls, &events.dimensions, &SortKey::ascending(&users.position));
         let results = [&rows, &ids, &new, &seen].map(|column| (column.name.as_str(), Scalar::column(column)));
         Some(self.by_step(rel, &events, (&users.position, &step), results.to_vec()))
     }
@@ -90,7 +88,7 @@ impl<'a> Binder<'a> {
         let before = minus(position.clone(), Scalar::long(1));
         let last = self.fresh("last", Type::Long);
         let calls = vec![(last.clone(), "prev", vec![position.clone(), Scalar::long(1)])];
-        let rel = window(users.rel, calls, &events.who(), &ascending(&users.position));
+        let rel = window(users.rel, calls, &events.who(), &SortKey::ascending(&users.position));
         let returned = test(Op::Equal, Scalar::column(&last), before.clone());
         let [ids, retained, earlier, there] =
             ["ids", "retained", "earlier", "there"].map(|name| self.fresh(name, Type::Long));
@@ -100,7 +98,7 @@ impl<'a> Binder<'a> {
             (earlier.clone(), "prev", vec![Scalar::column(&ids), Scalar::long(1)]),
             (there.clone(), "prev", vec![position, Scalar::long(1)]),
         ];
-        let rel = window(rel, calls, &events.dimensions, &ascending(&users.position));
+        let rel = window(rel, calls, &events.dimensions, &SortKey::ascending(&users.position));
         let base = Scalar::Case {
             branches: vec![(test(Op::Equal, Scalar::column(&there), before), Scalar::column(&earlier))],
             otherwise: Box::new(Scalar::long(0)),
@@ -175,7 +173,7 @@ impl<'a> Binder<'a> {
         let [step, gap] = events.windows.as_slice() else { return None };
         let (last, starts, session) =
             (self.fresh("last", events.time.ty), self.fresh("starts", Type::Long), self.fresh("session", Type::Long));
-        let (who, order) = (events.who(), ascending(&events.time));
+        let (who, order) = (events.who(), SortKey::ascending(&events.time));
         let calls = vec![(last.clone(), "prev", vec![Scalar::column(&events.time), Scalar::long(1)])];
         let rel = window(events.between(None), calls, &who, &order);
         let before = match last.ty {

@@ -58,10 +58,6 @@ pub(super) fn window(
     }
 }
 
-pub(super) fn ascending(column: &Column) -> SortKey {
-    SortKey { value: Scalar::column(column), descending: false, nulls_first: true }
-}
-
 /// An aggregate of DataFusion over one value.
 pub(super) fn total(name: &'static str, value: Scalar, ty: Type) -> AggregateCall {
     AggregateCall { target: Target::Builtin(name), args: vec![value], types: vec![ty], ..count_rows() }
@@ -113,7 +109,7 @@ impl Binder<'_> {
     pub(super) fn answer(&mut self, input: Rel, columns: Vec<(String, Scalar)>, sorted_by: usize) -> Table {
         let columns: Vec<(Column, Scalar)> =
             columns.into_iter().map(|(name, value)| (self.fresh(name, value.ty()), value)).collect();
-        let order = columns.iter().take(sorted_by).map(|(column, _)| ascending(column)).collect();
+        let order = columns.iter().take(sorted_by).map(|(column, _)| SortKey::ascending(column)).collect();
         Table { order, ..Table::new(project(input, columns)) }
     }
 }

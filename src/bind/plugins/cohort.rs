@@ -1,6 +1,6 @@
 //! Plugins that follow users over several steps of a timeline: `active_users_count`, `new_activity_metrics`.
 
-use crate::ir::{AggregateCall, Column, JoinKind, Op, Scalar};
+use crate::ir::{AggregateCall, Column, JoinKind, Op, Scalar, SortKey};
 use crate::syntax::ast::{Argument, Call, ExprKind};
 use crate::types::Type;
 use crate::value::Value;
@@ -10,7 +10,7 @@ use super::super::env::Env;
 use super::super::result::count_rows;
 use super::super::table::Table;
 use super::activity::Users;
-use super::build::{aggregate, ascending, filter, join, kept, minus, or_zero, pairs, ratio, test, total, window};
+use super::build::{aggregate, filter, join, kept, minus, or_zero, pairs, ratio, test, total, window};
 use super::timeline::{Events, Periods};
 
 impl<'a> Binder<'a> {
@@ -33,7 +33,7 @@ impl<'a> Binder<'a> {
         let periods = aggregate(rows.clone(), groups, vec![(last.clone(), total("max", time.clone(), last.ty))]);
         let back = Scalar::long((least - 1).max(1));
         let calls = vec![(earlier.clone(), "prev", vec![Scalar::column(&last), back])];
-        let periods = window(periods, calls, &others, &ascending(&slot));
+        let periods = window(periods, calls, &others, &SortKey::ascending(&slot));
         // The first sight in each period and step: when it is not late enough for the window, later ones are not.
         let mut groups = kept(&who);
         groups.push((other_slot.clone(), events.position(time.clone(), period)));

@@ -13,7 +13,7 @@ use super::super::env::Env;
 use super::super::expression::Scope;
 use super::super::result::count_rows;
 use super::super::table::Table;
-use super::build::{aggregate, ascending, join, kept, minus, pairs, project, test, window};
+use super::build::{aggregate, join, kept, minus, pairs, project, test, window};
 
 impl<'a> Binder<'a> {
     /// A percentile of the values in each bin and some bins before it.
@@ -137,7 +137,7 @@ impl<'a> Binder<'a> {
         let mut columns = kept(&table.rel.columns());
         columns.push((hit.clone(), is_hit));
         let rel = project(table.rel, columns);
-        let down = ascending(&number);
+        let down = SortKey::ascending(&number);
         let up = SortKey { descending: true, ..down.clone() };
         let sum = |column: &Column| vec![(column.clone(), "row_cumsum", vec![Scalar::column(&hit)])];
         let count = |column: &Column| vec![(column.clone(), "row_number", Vec::new())];

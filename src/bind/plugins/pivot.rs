@@ -115,7 +115,7 @@ impl<'a> Binder<'a> {
         let value = self.fresh("value", Type::String);
         let groups = vec![(value.clone(), to_text(Scalar::column(column)))];
         let distinct = Rel::Aggregate { input: Box::new(table.rel.clone()), groups, aggregates: Vec::new() };
-        let keys = vec![SortKey { value: Scalar::column(&value), descending: false, nulls_first: true }];
+        let keys = vec![SortKey::ascending(&value)];
         let rows = self.ask(Rel::Sort { input: Box::new(distinct), keys })?;
         Some(rows.iter().filter_map(|row| row.first().and_then(Value::as_str).map(str::to_owned)).collect())
     }

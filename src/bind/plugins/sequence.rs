@@ -15,7 +15,7 @@ use super::super::naming::{Names, implied_name};
 use super::super::result::count_rows;
 use super::super::several::part;
 use super::super::table::Table;
-use super::build::{aggregate, ascending, count_if, filter, join, kept, plus, project, test};
+use super::build::{aggregate, count_if, filter, join, kept, plus, project, test};
 use super::patterns::from_text;
 use super::timeline::{Events, Periods};
 
@@ -133,7 +133,11 @@ impl<'a> Binder<'a> {
             (self.fresh("Period", Type::TimeSpan), Scalar::column(&period)),
             (self.fresh("dcount", Type::Long), Scalar::column(&reached)),
         ];
-        Some(sorted(rel, shown, vec![ascending(&bin), ascending(&period), ascending(&place)]))
+        Some(sorted(
+            rel,
+            shown,
+            vec![SortKey::ascending(&bin), SortKey::ascending(&period), SortKey::ascending(&place)],
+        ))
     }
 
     /// What came before and after a sequence of states: pairs of both, then each alone.
@@ -176,7 +180,7 @@ impl<'a> Binder<'a> {
         let mut columns = kept([&events.id, &events.time]);
         columns.push((text.clone(), to_text(Scalar::column(state))));
         let rel = project(events.between(None), columns);
-        let order = vec![ascending(&events.time), ascending(&text)];
+        let order = vec![SortKey::ascending(&events.time), SortKey::ascending(&text)];
         let id = std::slice::from_ref(&events.id);
         let (last, before) = (self.fresh("last", Type::String), self.fresh("before", events.time.ty));
         let rel = ordered_window(
@@ -236,7 +240,7 @@ impl<'a> Binder<'a> {
         let parts: Vec<Column> = [bin].into_iter().chain(keys).cloned().collect();
         let users = aggregate(rel, kept(parts.iter().chain([id])), Vec::new());
         let number = self.fresh("number", Type::Long);
-        let by_id = vec![ascending(id)];
+        let by_id = vec![SortKey::ascending(id)];
         let users = ordered_window(users, vec![(number.clone(), "row_number", Vec::new())], &parts, &by_id);
         let (count, samples) = (self.fresh("dcount", Type::Long), self.fresh("samples", Type::Dynamic));
         let some = AggregateCall {
@@ -254,8 +258,8 @@ impl<'a> Binder<'a> {
             shown.push((self.fresh(key.name.as_str(), state), from_text(Scalar::column(key), state)));
         }
         shown.extend(kept([&count, &samples]));
-        let most = SortKey { descending: true, nulls_first: false, ..ascending(&count) };
-        let order = [ascending(bin), most].into_iter().chain(keys.iter().map(ascending));
+        let most = SortKey { descending: true, nulls_first: false, ..SortKey::ascending(&count) };
+        let order = [SortKey::ascending(bin), most].into_iter().chain(keys.iter().map(SortKey::ascending));
         sorted(rel, shown, order.collect())
     }
 
