@@ -17,8 +17,8 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, replace_
 
 use super::coded::MembersRule;
 use super::counted::Counted;
-use super::joins::{AgainRule, OuterRule};
 use super::merge_order::MergeOrder;
+use super::properties::{AgainRule, OuterRule, UniqueRule};
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -34,7 +34,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 continue;
             }
             // What filters go down to becomes constant, too.
-            "EnsureRequirements" => rules.push(Arc::new(OuterRule)),
+            "EnsureRequirements" => rules.extend([Arc::new(OuterRule) as Rule, Arc::new(UniqueRule)]),
             "ProjectionPushdown" => rules.push(Arc::new(PlainFilters)),
             "SanityCheckPlan" => rules.extend([Arc::new(AgainRule) as Rule, Arc::new(MissingSorts)]),
             _ if Some(at) == last_filters => rules.push(Arc::new(MergeOrder)),
@@ -171,6 +171,20 @@ mod tests {
             "ACSCallSummary | sort by CallStartTime asc, EndpointId asc, ParticipantId asc | extend n = row_number()
              | extend type = CallType | where type has 'P2P' or isempty(type) | project-away type | take 3",
             3,
+        );
+    }
+
+    #[test]
+    fn keys_that_moved_tell_nothing_apart() {
+        check(
+            "datatable (who: long, at: datetime, o: dynamic) [
+                 1, datetime(2026-03-02 12:00), dynamic([1]), 2, datetime(2026-03-03 01:00), dynamic([1]),
+                 3, datetime(2026-03-01), dynamic([1]), 3, datetime(2026-03-02 12:00), dynamic([1]),
+                 4, datetime(2026-03-02 12:00), dynamic([1])]
+             | mv-apply item = o on (summarize x = max(tostring(item)))
+             | evaluate activity_counts_metrics(who, at, datetime(2026-02-28), datetime(2026-03-08), 7h, x)
+             | sort by at asc | where aggregated_dcount < prev(aggregated_dcount)",
+            0,
         );
     }
 

@@ -215,7 +215,7 @@ impl Builder<'_> {
         let inner = self.of(&[
             "where isnotnull(@E) | summarize f = count()",
             "extend z = strcat(@E, '-', @F) | project z",
-            "summarize f = make_set(@E), g = make_list(@F)",
+            "summarize f = array_sort_asc(make_set(@E)), g = make_list(@F)",
             "mv-expand @E | count",
             "serialize n = row_number() | where n == 2",
             "top 1 by tostring(@F) asc, tostring(@E) desc",

@@ -1,8 +1,11 @@
-//! Rules for physical plans that put a node between joins and their sides, where DataFusion is wrong about these.
+//! Rules for physical plans that put a node between others that keeps back what DataFusion would draw wrong conclusions
+//! from.
 //!
 //! It takes a column that is constant in one side of a join for constant behind it, also where rows without a partner
 //! have nulls there, and leaves it out of sorts: `join kind=leftouter (… | extend found = 1) … | sort by found` would not
-//! sort. And a nested loop join that runs short of memory reads its left side again, which most plans do not bear.
+//! sort. That the keys of a grouping tell its rows apart is said of other columns once a projection has moved them, and
+//! sorts that go by more than those are left out. And a nested loop join that runs short of memory reads its left side
+//! again, which most plans do not bear.
 
 use std::fmt::Formatter;
 use std::sync::Arc;
@@ -10,12 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, Result, internal_err};
+use datafusion::common::{Constraints, JoinType, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::output_requirements::OutputRequirementExec;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateOutputMode};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{
     ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, Statistics,
     StatisticsArgs, replace_children_if_necessary,
@@ -63,6 +69,41 @@ fn varied(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionP
     replace_children_if_necessary(plan, sides).map(Transformed::yes)
 }
 
+/// Behind a grouping, no columns are said to be different in all rows.
+#[derive(Debug)]
+pub(super) struct UniqueRule;
+
+impl PhysicalOptimizerRule for UniqueRule {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        // One order alone is never left out for what another has sorted.
+        let mut orders = 0;
+        plan.apply(|node| {
+            let ordered = node.is::<SortExec>() || node.required_input_ordering().iter().any(Option::is_some);
+            orders += usize::from(ordered && !node.is::<OutputRequirementExec>());
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        if orders < 2 {
+            return Ok(plan);
+        }
+        plan.transform_up(|node| {
+            let grouped = node.downcast_ref::<AggregateExec>();
+            if grouped.is_none_or(|grouped| grouped.mode().output_mode() == AggregateOutputMode::Partial) {
+                return Ok(Transformed::no(node));
+            }
+            Ok(Transformed::yes(Arc::new(Side::new(node, Told::Order))))
+        })
+        .data()
+    }
+
+    fn name(&self) -> &str {
+        "unique"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
 /// The left side of a nested loop join can be read twice.
 #[derive(Debug)]
 pub(super) struct AgainRule;
@@ -87,14 +128,16 @@ impl PhysicalOptimizerRule for AgainRule {
     }
 }
 
-/// What a side tells the join about its columns.
+/// What the plan above is told about the columns of rows.
 #[derive(Clone, Copy, Debug)]
 enum Told {
     Nothing,
+    /// How they are ordered, and what is constant.
+    Order,
     All,
 }
 
-/// Hands on all rows of a side of a join, which may be asked for again.
+/// Hands on all rows of the plan below, which may be asked for again.
 #[derive(Debug)]
 struct Side {
     input: Arc<dyn ExecutionPlan>,
@@ -105,10 +148,15 @@ struct Side {
 
 impl Side {
     fn new(input: Arc<dyn ExecutionPlan>, told: Told) -> Self {
-        let properties = match told {
-            Told::All => Arc::clone(input.properties()),
-            Told::Nothing => Arc::new(PlanProperties::new(
-                EquivalenceProperties::new(input.schema()),
+        let known = match told {
+            Told::All => None,
+            Told::Order => Some(input.equivalence_properties().clone().with_constraints(Constraints::default())),
+            Told::Nothing => Some(EquivalenceProperties::new(input.schema())),
+        };
+        let properties = match known {
+            None => Arc::clone(input.properties()),
+            Some(known) => Arc::new(PlanProperties::new(
+                known,
                 input.output_partitioning().clone(),
                 input.pipeline_behavior(),
                 input.boundedness(),
@@ -134,7 +182,7 @@ impl ExecutionPlan for Side {
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![matches!(self.told, Told::All)]
+        vec![!matches!(self.told, Told::Nothing)]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
@@ -157,7 +205,7 @@ impl ExecutionPlan for Side {
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         match <[_; 1]>::try_from(children) {
             Ok([input]) => Ok(Arc::new(Self::new(input, self.told))),
-            Err(children) => internal_err!("a side of a join has one input, not {}", children.len()),
+            Err(children) => internal_err!("a side has one input, not {}", children.len()),
         }
     }
 
@@ -176,7 +224,7 @@ impl ExecutionPlan for Side {
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
         match inputs {
             [input] => Ok(Arc::clone(input)),
-            _ => internal_err!("a side of a join has one input, not {}", inputs.len()),
+            _ => internal_err!("a side has one input, not {}", inputs.len()),
         }
     }
 }
