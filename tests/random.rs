@@ -127,10 +127,11 @@ fn numbers(wanted: Option<&str>) -> impl Iterator<Item = u64> {
     ranges.into_iter().flatten()
 }
 
-/// What the engine says when it fails. Tiny batches that share large buffers count these again and again, so memory may
-/// be said to be short.
+/// What the engine says when it fails. Tiny batches that share large buffers count these again and again, and are written
+/// to files with all of them, so memory or disk may be said to be short.
 fn broken(message: &str) -> Result<(), String> {
-    if message.contains("the memory limit was reached") { Ok(()) } else { Err(format!("engine: {message}")) }
+    let short = ["the memory limit was reached", "No space left on device"].iter().any(|said| message.contains(said));
+    if short { Ok(()) } else { Err(format!("engine: {message}")) }
 }
 
 fn panicked(payload: &(dyn std::any::Any + Send)) -> String {

@@ -159,10 +159,7 @@ impl Expressions<'_> {
             (Op::Negate, [arg]) => Ok(Expr::Negative(Box::new(self.plan(arg, Need::Value)?))),
             (Op::IsNull, [arg]) => Ok(Expr::IsNull(Box::new(self.plan(arg, Need::Value)?))),
             (Op::IsNotNull, [arg]) => Ok(Expr::IsNotNull(Box::new(self.plan(arg, Need::Value)?))),
-            (Op::Coalesce, args) => {
-                let function = datafusion::functions::core::coalesce();
-                Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, self.plan_all(args)?)))
-            }
+            (Op::Coalesce, args) => Ok(first_known(self.plan_all(args)?)),
             (Op::InList, [value, items @ ..]) => {
                 let found =
                     Expr::InList(InList::new(Box::new(self.plan(value, Need::Value)?), self.plan_all(items)?, false));
@@ -258,8 +255,18 @@ fn balanced(mut args: Vec<Expr>, operator: Operator) -> Expr {
 }
 
 fn or_false(test: Expr) -> Expr {
-    let function = datafusion::functions::core::coalesce();
-    Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![test, lit(false)]))
+    Expr::IsTrue(Box::new(test))
+}
+
+/// The first value that is not null, else the last one. DataFusion's function for it is no more than this, and only
+/// after it was simplified.
+pub(super) fn first_known(mut values: Vec<Expr>) -> Expr {
+    let Some(last) = values.pop() else { return lit(ScalarValue::Null) };
+    if values.is_empty() {
+        return last;
+    }
+    let cases = values.into_iter().map(|value| (Box::new(Expr::IsNotNull(Box::new(value.clone()))), Box::new(value)));
+    Expr::Case(Case::new(None, cases.collect(), Some(Box::new(last))))
 }
 
 /// Null where a condition holds, else the answer.

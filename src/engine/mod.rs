@@ -19,6 +19,7 @@ pub mod outlet;
 mod patterns;
 mod plan;
 mod properties;
+mod ready;
 mod session;
 mod shared;
 mod sketch;
@@ -35,8 +36,7 @@ use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::execution::TaskContext;
-use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
+use datafusion::physical_plan::{collect, execute_stream};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
@@ -57,10 +57,9 @@ use crate::types::Type;
 use crate::value::Value;
 pub use catalog::DataCatalog;
 use outlet::{Heading, Taken};
-use plan::Planner;
 use session::Sessions;
-use shared::{SharedTables, shared_in};
-use watch::{Watch, giving_way};
+use shared::SharedTables;
+use watch::Watch;
 
 /// How often the data may be asked about the columns of plugins before a request is given up.
 const MOST_ROUNDS: usize = 20;
@@ -293,61 +292,6 @@ impl Engine {
     async fn batches(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<Vec<RecordBatch>> {
         let (plan, task) = self.ready(rel, shared).await?;
         Ok(collect(plan, task).await?)
-    }
-
-    /// A relation ready to be run, its columns in order, after everything was run that it needs as constants or tables.
-    async fn ready(&self, rel: Rel, shared: &Arc<SharedTables>) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
-        let columns = rel.columns();
-        let mut rel = self.resolve(rel, shared).await?;
-        shared.watch().meet_tables(&rel, &self.catalog);
-        self.share(&rel, shared).await?;
-        rel = rel.pruned(&columns.iter().map(|column| column.id).collect());
-        let session = match (self.sessions.few, shared.rows_below(&rel, &self.catalog)) {
-            (Some(few), Some(rows)) if rows <= few => &self.sessions.quick,
-            (Some(_), _) => {
-                rel = shared.with_few_apart(rel, &self.catalog);
-                self.share(&rel, shared).await?;
-                &self.sessions.thorough
-            }
-            (None, _) => &self.sessions.thorough,
-        };
-        let plan = Planner::new(&self.catalog, shared, session).plan_root(rel, &columns)?;
-        let frame = session.execute_logical_plan(plan).await?;
-        let task = Arc::new(frame.task_ctx());
-        let plan = giving_way(frame.create_physical_plan().await?)?;
-        shared.watch().meet(&plan);
-        Ok((plan, task))
-    }
-
-    /// Runs the shared relations that a relation uses, those that were not run before, side by side.
-    fn share<'e>(&'e self, rel: &Rel, shared: &'e Arc<SharedTables>) -> BoxFuture<'e, Result<()>> {
-        let mut found = shared_in(rel);
-        found.retain(|(id, _)| shared.get(*id).is_none());
-        let last = found.pop();
-        Box::pin(async move {
-            let start = |(id, input)| {
-                let (engine, shared) = (self.clone(), Arc::clone(shared));
-                SpawnedTask::spawn(async move { engine.share_one(id, input, &shared).await })
-            };
-            let others: Vec<Task<()>> = found.into_iter().map(start).collect();
-            if let Some((id, input)) = last {
-                self.share_one(id, input, shared).await?;
-            }
-            for task in others {
-                joined(task).await?;
-            }
-            Ok(())
-        })
-    }
-
-    async fn share_one(&self, id: u32, input: Arc<Rel>, shared: &Arc<SharedTables>) -> Result<()> {
-        let run = || async {
-            let columns = input.columns();
-            let (plan, task) = self.ready((*input).clone(), shared).await?;
-            shared.gather(&columns, plan, task).await
-        };
-        shared.place(id).get_or_try_init(run).await?;
-        Ok(())
     }
 
     /// Runs the sub-queries inside a relation and puts their answers in their place.

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 use datafusion::prelude::SessionContext;
 
 use super::catalog::DataCatalog;
-use super::expression::{Expressions, Need, column, column_name, literal};
+use super::expression::{Expressions, Need, column, column_name, first_known, literal};
 use super::shared::{SharedTables, by_place};
 use super::types::arrow_field;
 use super::{aggregates, windows};
@@ -101,7 +101,10 @@ impl<'a> Planner<'a> {
     }
 
     fn plan_shared(&self, id: u32, columns: &[Column]) -> Result<LogicalPlan> {
-        let table = self.shared.get(id).ok_or_else(|| Error::Engine(format!("the shared table {id} was not run")))?;
+        let table: Arc<dyn TableProvider> = match self.shared.get(id) {
+            Some(table) => table,
+            None => self.shared.to_come(id, columns)?,
+        };
         let places = by_place(columns).into_iter().map(|(place, _)| place);
         scan(&format!("shared{id}"), table, places.zip(columns).collect())
     }
@@ -216,8 +219,7 @@ impl<'a> Planner<'a> {
                 .map(|to| {
                     let value = column(to.id);
                     if lonely && to.ty == Type::String {
-                        let text = datafusion::functions::core::coalesce().call(vec![value, empty_text()]);
-                        text.alias(column_name(to.id))
+                        first_known(vec![value, empty_text()]).alias(column_name(to.id))
                     } else {
                         value
                     }
@@ -303,8 +305,8 @@ impl<'a> Planner<'a> {
             let mut all: Vec<Expr> = input.columns().iter().map(|to| column(to.id)).collect();
             for (to, _) in columns {
                 let item = column(to.id);
-                let text = || datafusion::functions::core::coalesce().call(vec![item.clone(), empty_text()]);
-                all.push(if to.ty == Type::String { text().alias(column_name(to.id)) } else { item });
+                let text = to.ty == Type::String;
+                all.push(if text { first_known(vec![item, empty_text()]).alias(column_name(to.id)) } else { item });
             }
             plan = project(plan, all)?;
         }

@@ -75,24 +75,7 @@ pub(super) struct UniqueRule;
 
 impl PhysicalOptimizerRule for UniqueRule {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        // One order alone is never left out for what another has sorted.
-        let mut orders = 0;
-        plan.apply(|node| {
-            let ordered = node.is::<SortExec>() || node.required_input_ordering().iter().any(Option::is_some);
-            orders += usize::from(ordered && !node.is::<OutputRequirementExec>());
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        if orders < 2 {
-            return Ok(plan);
-        }
-        plan.transform_up(|node| {
-            let grouped = node.downcast_ref::<AggregateExec>();
-            if grouped.is_none_or(|grouped| grouped.mode().output_mode() == AggregateOutputMode::Partial) {
-                return Ok(Transformed::no(node));
-            }
-            Ok(Transformed::yes(Arc::new(Side::new(node, Told::Order))))
-        })
-        .data()
+        Ok(not_unique(plan, 0)?.0)
     }
 
     fn name(&self) -> &str {
@@ -102,6 +85,26 @@ impl PhysicalOptimizerRule for UniqueRule {
     fn schema_check(&self) -> bool {
         true
     }
+}
+
+/// A plan below so many orders, and the most orders that lie in one another in it. An order is left out only for what
+/// another below it has sorted.
+fn not_unique(plan: Arc<dyn ExecutionPlan>, above: usize) -> Result<(Arc<dyn ExecutionPlan>, usize)> {
+    let ordered = plan.is::<SortExec>() || plan.required_input_ordering().iter().any(Option::is_some);
+    let here = usize::from(ordered && !plan.is::<OutputRequirementExec>());
+    let mut below = 0;
+    let mut children = Vec::new();
+    for child in plan.children() {
+        let (child, orders) = not_unique(Arc::clone(child), above + here)?;
+        below = below.max(orders);
+        children.push(child);
+    }
+    let plan = if children.is_empty() { plan } else { replace_children_if_necessary(plan, children)? };
+    let grouped = plan.downcast_ref::<AggregateExec>();
+    let grouped = grouped.is_some_and(|grouped| grouped.mode().output_mode() == AggregateOutputMode::Final);
+    let doubtful = grouped && above > 0 && above + here + below > 1;
+    let plan = if doubtful { Arc::new(Side::new(plan, Told::Order)) } else { plan };
+    Ok((plan, here + below))
 }
 
 /// The left side of a nested loop join can be read twice.

@@ -50,11 +50,15 @@ const NOT_NEEDED: &[&str] = &[
     "extract_leaf_expressions",
     "push_down_leaf_projections",
     KEYS_THAT_TELL_THE_REST,
+    ORDER_OF_SOME,
 ];
 
 /// The rule leaves out of a sort what the keys of a grouping below determine, and takes no notice of lists that were
 /// spread over rows in between.
 const KEYS_THAT_TELL_THE_REST: &str = "eliminate_duplicated_expr";
+
+/// The rule finds out for aggregates that go by an order whether another order would do. Ours say which they want.
+const ORDER_OF_SOME: &str = "OptimizeAggregateOrder";
 
 /// How many of those that hold the most memory are named when there is none left.
 const SHOWN_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
@@ -65,6 +69,7 @@ const NOT_FOR_FEW: &[&str] = &[
     "eliminate_outer_join",
     "push_down_filter",
     "single_distinct_aggregation_to_group_by",
+    "simplify_expressions",
     "common_sub_expression_eliminate",
     "join_selection",
     "members",
@@ -87,6 +92,8 @@ pub(super) struct Sessions {
     pub(super) quick: SessionContext,
     /// How many rows are few; nothing where all plans are thorough, as tests want it that hand on few rows at a time.
     pub(super) few: Option<usize>,
+    /// Whether what a part of a request gives may be held in memory while others run, where it could be handed on.
+    pub(super) roomy: bool,
 }
 
 /// How many rows are few. Even all pairs of them are soon gone through.
@@ -105,7 +112,7 @@ impl Sessions {
         let thorough = session(limits, &runtime, &[]);
         let quick = session(&Limits { threads: Some(1), ..*limits }, &runtime, NOT_FOR_FEW);
         let few = limits.batch_rows.is_none().then_some(FEW);
-        Ok(Sessions { thorough, quick, few })
+        Ok(Sessions { thorough, quick, few, roomy: few.is_some() && limits.memory.is_none() })
     }
 }
 
@@ -138,7 +145,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     if limits.memory.is_none() {
         physical.push(Arc::new(SortRule));
     }
-    physical.retain(|rule| !left_out.contains(&rule.name()));
+    physical.retain(|rule| !NOT_NEEDED.contains(&rule.name()) && !left_out.contains(&rule.name()));
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::clone(runtime))

@@ -1,14 +1,20 @@
 //! Relations that several places of a request use, run once and kept in memory until the request is answered.
 
 use std::collections::BTreeMap;
+use std::fmt::{Debug, Formatter};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, AsArray, StringViewArray};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::internal_err;
 use datafusion::datasource::MemTable;
-use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::OnceCell;
@@ -27,14 +33,42 @@ const MOST_BYTES: usize = 5 << 30;
 pub(super) struct SharedTables {
     tables: Mutex<BTreeMap<u32, Arc<OnceCell<Kept>>>>,
     set_apart: AtomicU32,
+    turn: tokio::sync::Mutex<()>,
     watch: Watch,
 }
 
 /// The rows of a shared relation, and the memory that is set aside for them.
 pub(super) struct Kept {
     table: Arc<MemTable>,
+    batches: Vec<RecordBatch>,
     rows: usize,
     _memory: Option<MemoryReservation>,
+}
+
+/// The rows of a shared relation for a plan that was made before it was run.
+struct ToCome {
+    schema: SchemaRef,
+    place: Arc<OnceCell<Kept>>,
+}
+
+impl Debug for ToCome {
+    fn fmt(&self, f: &mut Formatter) -> std::fmt::Result {
+        f.write_str("ToCome")
+    }
+}
+
+impl PartitionStream for ToCome {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let batches: Vec<datafusion::error::Result<RecordBatch>> = match self.place.get() {
+            Some(kept) => kept.batches.iter().cloned().map(Ok).collect(),
+            None => vec![internal_err!("a shared table was not run")],
+        };
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(batches)))
+    }
 }
 
 impl SharedTables {
@@ -58,21 +92,71 @@ impl SharedTables {
         Arc::clone(self.tables.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default())
     }
 
+    /// The table of a shared relation that will have been run when the plan over it runs.
+    pub(super) fn to_come(&self, id: u32, columns: &[Column]) -> Result<Arc<StreamingTable>> {
+        let schema = schema_of(&by_place(columns));
+        let rows = ToCome { schema: Arc::clone(&schema), place: self.place(id) };
+        Ok(Arc::new(StreamingTable::try_new(schema, vec![Arc::new(rows)])?))
+    }
+
+    /// For a plan that is made while others run.
+    pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     /// How many rows a relation has to do with at most, leaving aside what joins make of them; nothing where that is not
     /// known before it runs.
     pub(super) fn rows_below(&self, rel: &Rel, catalog: &DataCatalog) -> Option<usize> {
+        self.rows_with(rel, catalog, None)
+    }
+
+    /// The same, where shared relations that were not run yet count as empty.
+    pub(super) fn rows_upfront(&self, rel: &Rel, catalog: &DataCatalog) -> Option<usize> {
+        self.rows_with(rel, catalog, Some(0))
+    }
+
+    fn rows_with(&self, rel: &Rel, catalog: &DataCatalog, to_come: Option<usize>) -> Option<usize> {
         match rel {
             Rel::Scan { table, .. } => catalog.rows_without_data(table),
             Rel::External { .. } => None,
             // As `range` makes rows of nothing.
             Rel::Unnest { input, .. } if matches!(**input, Rel::Values { .. }) => None,
             Rel::Values { rows, .. } => Some(rows.len()),
-            Rel::Shared { id, .. } => self.place(*id).get().map(|kept| kept.rows),
+            Rel::Shared { id, .. } => self.place(*id).get().map(|kept| kept.rows).or(to_come),
             _ => rel
                 .inputs()
                 .into_iter()
-                .try_fold(0usize, |sum, input| Some(sum.saturating_add(self.rows_below(input, catalog)?))),
+                .try_fold(0usize, |sum, input| Some(sum.saturating_add(self.rows_with(input, catalog, to_come)?))),
         }
+    }
+
+    /// A large relation whose parts that group many rows are shared relations of their own: these run at once, and what
+    /// is left mostly has few rows, to be planned quickly.
+    pub(super) fn with_many_apart(&self, rel: Rel, catalog: &DataCatalog) -> Rel {
+        if is_larger(&rel, WORTH_TWO_PLANS) { self.parted(rel, false, catalog) } else { rel }
+    }
+
+    /// `branch` says whether the relation is one of several inputs.
+    fn parted(&self, mut rel: Rel, branch: bool, catalog: &DataCatalog) -> Rel {
+        if self.rows_upfront(&rel, catalog).is_some_and(|rows| rows <= FEW) {
+            return rel;
+        }
+        if branch && groups(&rel) {
+            return self.apart(rel);
+        }
+        let inputs = rel.inputs_mut();
+        let branch = branch && inputs.len() == 1 || inputs.len() > 1;
+        for input in inputs {
+            let nothing = Rel::Values { columns: Vec::new(), rows: Vec::new() };
+            *input = self.parted(std::mem::replace(input, nothing), branch, catalog);
+        }
+        rel
+    }
+
+    fn apart(&self, rel: Rel) -> Rel {
+        let id = FIRST_APART + self.set_apart.fetch_add(1, Ordering::Relaxed);
+        let columns = rel.columns();
+        Rel::Shared { id, sharing: Sharing::IfLarge, input: Body(Arc::new(rel)), columns }
     }
 
     /// A relation whose parts that have to do with [`FEW`] rows are shared relations of their own: these are planned
@@ -88,14 +172,13 @@ impl SharedTables {
         if !is_larger(&rel, WORTH_A_PLAN) {
             return rel;
         }
-        let id = FIRST_APART + self.set_apart.fetch_add(1, Ordering::Relaxed);
-        let columns = rel.columns();
-        Rel::Shared { id, sharing: Sharing::IfLarge, input: Body(Arc::new(rel)), columns }
+        self.apart(rel)
     }
 
     /// Runs a shared relation and gathers its rows.
     pub(super) async fn gather(
         &self,
+        id: u32,
         columns: &[Column],
         plan: Arc<dyn ExecutionPlan>,
         task: Arc<TaskContext>,
@@ -110,7 +193,7 @@ impl SharedTables {
             let batch = compact(batch?)?;
             bytes += batch.get_array_memory_size();
             count += batch.num_rows();
-            if bytes > MOST_BYTES {
+            if bytes > MOST_BYTES && id < FIRST_APART {
                 return Err(Error::Engine(format!(
                     "a table that several places use holds more than {} GB: narrow it down before `materialize`",
                     MOST_BYTES >> 30
@@ -127,7 +210,7 @@ impl SharedTables {
             false => batches.chunks(share.max(1)).map(<[RecordBatch]>::to_vec).collect(),
         };
         let table = Arc::new(MemTable::try_new(schema, partitions)?);
-        Ok(Kept { table, rows: count, _memory: Some(memory) })
+        Ok(Kept { table, batches, rows: count, _memory: Some(memory) })
     }
 
     /// Puts empty tables in the place of the shared relations of a relation, to show its plan.
@@ -135,7 +218,7 @@ impl SharedTables {
         for (id, input) in shared_in(rel) {
             let table = Arc::new(MemTable::try_new(schema_of(&by_place(&input.columns())), vec![Vec::new()])?);
             // What is there stays.
-            let _ = self.place(id).set(Kept { table, rows: 0, _memory: None });
+            let _ = self.place(id).set(Kept { table, batches: Vec::new(), rows: 0, _memory: None });
         }
         Ok(())
     }
@@ -146,6 +229,14 @@ const FIRST_APART: u32 = 1 << 31;
 
 /// Nodes of a relation from which on it is worth a plan of its own.
 const WORTH_A_PLAN: usize = 5;
+
+/// Nodes of a relation from which on it is worth a plan for its parts and one for what is left.
+const WORTH_TWO_PLANS: usize = 20;
+
+/// Whether a relation groups the rows of one other.
+fn groups(rel: &Rel) -> bool {
+    matches!(rel, Rel::Aggregate { .. }) || matches!(rel.inputs().as_slice(), [input] if groups(input))
+}
 
 fn is_larger(rel: &Rel, nodes: usize) -> bool {
     fn count(rel: &Rel) -> usize {
