@@ -254,8 +254,9 @@ fn balanced(mut args: Vec<Expr>, operator: Operator) -> Expr {
     args.pop().unwrap_or_else(|| lit(operator == Operator::And))
 }
 
+/// DataFusion's `IS TRUE` would do, if its plans agreed that it is never null.
 fn or_false(test: Expr) -> Expr {
-    Expr::IsTrue(Box::new(test))
+    first_known(vec![test, lit(false)])
 }
 
 /// The first value that is not null, else the last one. DataFusion's function for it is no more than this, and only

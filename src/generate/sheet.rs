@@ -1,18 +1,19 @@
 //! Rows of one table under construction, column by column, without a value per row in between.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{
     ArrayRef, BooleanBuilder, Float64Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder,
     TimestampNanosecondBuilder, UInt32Array,
 };
 use datafusion::arrow::compute::take;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::{RESOURCE, SUBSCRIPTION};
 use crate::engine::types::arrow_field;
-use crate::tables::TableDef;
+use crate::tables::{TABLES, TableDef};
 use crate::types::Type;
 
 /// The rows of a table.
@@ -57,10 +58,20 @@ impl Sheet {
 
     /// The rows as a batch, in the types and columns that ingestion writes.
     pub(super) fn finish(mut self) -> Result<RecordBatch, ArrowError> {
-        let fields: Vec<_> = self.table.columns.iter().map(|column| arrow_field(column.name, column.ty)).collect();
         let arrays = self.columns.iter_mut().map(Cells::finish).collect::<Result<Vec<_>, _>>()?;
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        RecordBatch::try_new(schema(self.table), arrays)
     }
+}
+
+/// The columns of a table, made once for all its batches.
+fn schema(table: &TableDef) -> SchemaRef {
+    static SCHEMAS: LazyLock<BTreeMap<&str, SchemaRef>> = LazyLock::new(|| {
+        let fields = |table: &TableDef| -> Vec<_> {
+            table.columns.iter().map(|column| arrow_field(column.name, column.ty)).collect()
+        };
+        TABLES.iter().map(|table| (table.name, Arc::new(Schema::new(fields(table))))).collect()
+    });
+    SCHEMAS.get(table.name).map_or_else(|| Arc::new(Schema::empty()), Arc::clone)
 }
 
 /// What a text column holds in rows that do not say otherwise.
@@ -152,11 +163,12 @@ impl<'s> Row<'s> {
 impl Cells {
     fn new(ty: Type, usual: &'static str) -> Self {
         match ty {
-            Type::Bool => Cells::Bool(BooleanBuilder::new()),
-            Type::Int => Cells::Int(Int32Builder::new()),
-            Type::Long => Cells::Long(Int64Builder::new()),
-            Type::Real => Cells::Real(Float64Builder::new()),
-            Type::DateTime => Cells::Time(TimestampNanosecondBuilder::new().with_timezone("UTC")),
+            // Most tables get a few rows from some calls, and these wait for many more.
+            Type::Bool => Cells::Bool(BooleanBuilder::with_capacity(0)),
+            Type::Int => Cells::Int(Int32Builder::with_capacity(0)),
+            Type::Long => Cells::Long(Int64Builder::with_capacity(0)),
+            Type::Real => Cells::Real(Float64Builder::with_capacity(0)),
+            Type::DateTime => Cells::Time(TimestampNanosecondBuilder::with_capacity(0).with_timezone("UTC")),
             Type::Dynamic => Cells::Dynamic(Texts::default()),
             // No table has columns of the other types; if one gets them, building its batch says so.
             Type::String | Type::Guid | Type::Decimal | Type::TimeSpan | Type::Unknown => {
@@ -225,7 +237,9 @@ impl Texts {
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let mut values = StringViewBuilder::with_capacity(self.ends.len());
+        // One block for all of them, and no more.
+        let block = u32::try_from(self.pool.len()).unwrap_or(u32::MAX).max(1);
+        let mut values = StringViewBuilder::with_capacity(self.ends.len()).with_fixed_block_size(block);
         for code in 0..self.ends.len() as u32 {
             values.append_value(self.get(code));
         }
