@@ -4,9 +4,9 @@ in one run, and writes a table of medians.
 
     python benches/compare/compare.py --data DIR [--engines calypso,duckdb] [--only one-call,hourly] [--runs 5] [--output FILE]
 
-The engines come from PyPI: `pip install -r benches/compare/requirements.txt`. The data comes from
-`calypso generate --calls 200000 --seed 1 --into DIR`. `CALYPSO` names the program [default: target/release/calypso].
-An engine's memory is the peak of its process up to the end of the question, so order matters there; `--fresh` starts
+The engines come from PyPI: `pip install -r benches/compare/requirements.txt`. Where DIR is not there, it is made by
+`calypso generate --calls 200000 --seed 1 --into DIR`; `--calls` says how many instead. `CALYPSO` names the program
+[default: target/release/calypso]. An engine's memory is the peak of its process up to the end of the question, so order matters there; `--fresh` starts
 the engines anew for each question.
 """
 
@@ -186,6 +186,7 @@ def report(options, versions, results, faults):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", required=True)
+    parser.add_argument("--calls", type=int, default=200_000, help="how many calls are generated where there is no data")
     parser.add_argument("--engines", default="calypso,duckdb,clickhouse,polars,datafusion", type=lambda text: text.split(","))
     parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--runs", type=int, default=5)
@@ -194,6 +195,9 @@ def main():
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--output")
     options = parser.parse_args()
+    if not os.path.isdir(options.data):
+        program = os.environ.get("CALYPSO", "target/release/calypso")
+        subprocess.run([program, "generate", "--calls", str(options.calls), "--seed", "1", "--into", options.data], check=True)
     text = report(options, *run(options))
     if options.output:
         with open(options.output, "w", encoding="utf-8") as file:
