@@ -189,6 +189,12 @@ mod tests {
     }
 
     #[test]
+    fn zero_has_no_sign() {
+        check("range n from 1 to 20 step 3 | where -0.0 in ((datatable (r: real) [0.0, 1.5]))", 7);
+        check("datatable (r: real) [0.0, -0.0, 1.0] | join kind=inner (datatable (r: real) [-0.0, 0.0, 2.0]) on r", 4);
+    }
+
+    #[test]
     fn constants_need_no_sort() {
         check(
             "range n from 1 to 9 step 1 | distinct n | extend a = pack_array(1)

@@ -253,10 +253,13 @@ impl<'a> Planner<'a> {
         let mut computed = Vec::new();
         for (index, key) in keys.enumerate() {
             match key {
-                Scalar::Column(id, _) => names.push(DfColumn::new_unqualified(column_name(*id))),
+                Scalar::Column(id, ty) if *ty != Type::Real => names.push(DfColumn::new_unqualified(column_name(*id))),
                 other => {
                     let name = format!("{prefix}{index}");
-                    computed.push(self.expressions.plan(other, Need::Value)?.alias(name.as_str()));
+                    let key = self.expressions.plan(other, Need::Value)?;
+                    // Zero is zero with either sign, and goes to one thread only then.
+                    let key = if other.ty() == Type::Real { key + lit(0.0) } else { key };
+                    computed.push(key.alias(name.as_str()));
                     names.push(DfColumn::new_unqualified(name));
                 }
             }

@@ -23,12 +23,14 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("zip", zip),
     Kernel::new("repeat", repeat),
     Kernel::new("range", range),
-    Kernel::new("range_long", |args| range_list::<Int64Type>(args, &args.longs(0)?, &args.longs(1)?, &args.longs(2)?)),
-    Kernel::new("range_real", range_real),
-    Kernel::new("range_datetime", |args| {
+    Kernel::unfolded("range_long", |args| {
+        range_list::<Int64Type>(args, &args.longs(0)?, &args.longs(1)?, &args.longs(2)?)
+    }),
+    Kernel::unfolded("range_real", range_real),
+    Kernel::unfolded("range_datetime", |args| {
         range_list::<TimestampNanosecondType>(args, &args.datetimes(0)?, &args.datetimes(1)?, &args.timespans(2)?)
     }),
-    Kernel::new("range_timespan", |args| {
+    Kernel::unfolded("range_timespan", |args| {
         range_list::<DurationNanosecondType>(args, &args.timespans(0)?, &args.timespans(1)?, &args.timespans(2)?)
     }),
     Kernel::new("dynamic_items", |args| spread(args, BagItems::Bags)),

@@ -86,6 +86,12 @@ impl Kernel {
     pub const fn volatile(name: &'static str, run: fn(&Args) -> Result<ArrayRef>) -> Kernel {
         Kernel { name, volatility: Volatility::Volatile, run }
     }
+
+    /// A kernel that is not run before the plan is: as a constant of the plan its answer may be larger than all else, and
+    /// the optimizer prints and hashes constants time and again.
+    pub const fn unfolded(name: &'static str, run: fn(&Args) -> Result<ArrayRef>) -> Kernel {
+        Kernel::volatile(name, run)
+    }
 }
 
 /// All kernels, by family.
