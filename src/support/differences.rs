@@ -21,7 +21,11 @@ pub(super) const DIFFERENCES: &[(Kind, &str, &str)] = &[
         "macro-expand",
         "a group is written in the request and its databases are this one; stored groups are refused",
     ),
-    (Kind::Operator, "mv-apply", "an `id` is refused: what it is for is not documented"),
+    (
+        Kind::Operator,
+        "mv-apply",
+        "an `id` is refused: what it is for is not documented; so are `union` and joins that keep rows of the right in it",
+    ),
     (Kind::Operator, "reduce", "the algorithm of the service is not published, so patterns may differ"),
     (
         Kind::Operator,

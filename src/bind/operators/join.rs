@@ -47,6 +47,11 @@ impl<'a> Binder<'a> {
                 (JoinKind::Inner, table)
             }
         };
+        if right_rows_count(kind) && !left.keys.is_empty() {
+            let message = format!("`kind={word}` is not supported inside of `mv-apply`");
+            let help = "rows of the right would have to be looked at for each record anew: join behind it";
+            self.report(Diagnostic::error(Code::UnsupportedFeature, span, message).help(help));
+        }
         let broken = left.broken || right.broken;
         let columns = match kind {
             JoinKind::LeftSemi | JoinKind::LeftAnti => left.columns.clone(),
@@ -55,8 +60,7 @@ impl<'a> Binder<'a> {
                 side_by_side(&left.columns, &right.columns)
             }
         };
-        let rel = Rel::Join { kind, left: Box::new(left.rel), right: Box::new(right.rel), on: on.pairs };
-        Table { columns, broken, ..Table::new(rel) }
+        joined(kind, left, right, on.pairs, (columns, broken))
     }
 
     pub(super) fn bind_lookup(
@@ -85,8 +89,7 @@ impl<'a> Binder<'a> {
         let rest: Vec<Column> =
             right.columns.iter().filter(|c| !on.right_keys.iter().any(|key| key.id == c.id)).cloned().collect();
         let columns = side_by_side(&table.columns, &rest);
-        let rel = Rel::Join { kind, left: Box::new(table.rel), right: Box::new(right.rel), on: on.pairs };
-        Table { columns, broken, ..Table::new(rel) }
+        joined(kind, table, right, on.pairs, (columns, broken))
     }
 
     /// The word of an option such as `kind=`, and its place. Hints and unknown options are checked here as well.
@@ -241,8 +244,17 @@ impl<'a> Binder<'a> {
                 groups.push((column, key.clone()));
             }
         }
-        let rest: Vec<Column> =
-            table.columns.iter().filter(|c| !groups.iter().any(|(key, _)| key.id == c.id)).cloned().collect();
+        for key in &table.keys {
+            if !groups.iter().any(|(known, _)| known.id == key.id) {
+                groups.push((key.clone(), Scalar::column(key)));
+            }
+        }
+        let mut rest: Vec<Column> = Vec::new();
+        for column in table.columns.iter().chain(&table.carried).chain(&table.came) {
+            if !groups.iter().map(|(key, _)| key).chain(&rest).any(|known| known.id == column.id) {
+                rest.push(column.clone());
+            }
+        }
         // Computed keys are computed again above, from columns that keep their identity.
         let call = AggregateCall {
             target: Target::Kernel("take_any"),
@@ -256,6 +268,32 @@ impl<'a> Binder<'a> {
         let rel = Rel::Aggregate { input: Box::new(table.rel), groups, aggregates };
         Table { rel, order: Vec::new(), ..table }
     }
+}
+
+/// Whether rows of the right side are in the answer that no row of the left side brings there.
+fn right_rows_count(kind: JoinKind) -> bool {
+    matches!(kind, JoinKind::Right | JoinKind::Full | JoinKind::RightSemi | JoinKind::RightAnti)
+}
+
+/// A join as a table. Where rows on the left belong to parts, those of the answer do, too.
+fn joined(
+    kind: JoinKind,
+    left: Table,
+    right: Table,
+    on: Vec<(Scalar, Scalar)>,
+    (columns, broken): (Vec<Column>, bool),
+) -> Table {
+    let Table { keys, carried, came, .. } = left;
+    let rel = Rel::Join { kind, left: Box::new(left.rel), right: Box::new(right.rel), on };
+    Table { columns, broken, keys, carried, came, ..Table::new(rel) }
+}
+
+/// Whether a join looks at all rows of the right for each part of the left.
+pub(super) fn is_whole(join: &Join) -> bool {
+    join.options.iter().any(|option| match &option.value.kind {
+        ExprKind::Name(ident) => ident.name.starts_with("right") || ident.name == "fullouter",
+        _ => false,
+    })
 }
 
 enum Side {

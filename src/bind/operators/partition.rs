@@ -10,6 +10,7 @@ use super::super::Binder;
 use super::super::env::{Binding, Env};
 use super::super::expression::Scope;
 use super::super::table::Table;
+use super::join::is_whole;
 use super::union::Kind;
 
 /// A query runs once for each key; the service stops at as many.
@@ -34,8 +35,12 @@ impl<'a> Binder<'a> {
     /// The operators run on the rows of each key; the rest of the pipeline gets all their rows.
     fn bind_parts(&mut self, by: &'a Expr, operators: &'a [Operator], table: Table, env: &Env<'a>) -> Table {
         let Some(key) = self.bind_partition_key(by, &table, env) else { return Table::broken() };
-        let plugin = operators.iter().any(|operator| matches!(operator.kind, OperatorKind::Evaluate(_)));
-        if plugin && table.keys.is_empty() {
+        let whole = operators.iter().any(|operator| match &operator.kind {
+            OperatorKind::Evaluate(_) | OperatorKind::Union(_) => true,
+            OperatorKind::Join(join) => is_whole(join),
+            _ => false,
+        });
+        if whole && table.keys.is_empty() {
             return self.bind_each_part(by, &key, operators, table, env);
         }
         let (keys, carried) = (table.keys.clone(), table.carried.clone());
@@ -115,7 +120,8 @@ impl<'a> Binder<'a> {
         let found: Vec<Value> = rows.unwrap_or_default().iter().filter_map(|row| row.first().cloned()).collect();
         if found.len() > MOST_KEYS {
             let message = format!("`partition` takes at most {MOST_KEYS} keys here, not {}", found.len());
-            let help = "operators in parentheses take any number of keys, unless a plugin is among them";
+            let help = "operators in parentheses take any number of keys, unless a plugin, a `union` or a join that keeps \
+                        rows of the right is among them";
             self.report(Diagnostic::error(Code::InvalidValue, by.span, message).help(help));
             return Table::broken();
         }

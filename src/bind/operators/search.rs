@@ -31,16 +31,24 @@ impl<'a> Binder<'a> {
                 Case::Ignored
             }
         };
+        if let Some(table) = input {
+            let predicate = self.bind_search_predicate(&search.predicate, case, &Scope::of(env, &table));
+            let table = self.place_windows(table).filter(predicate);
+            let mut columns = vec![("$table".to_owned(), Scalar::text("search_arg0"))];
+            let found = table.columns.iter().filter(|column| column.name != "$table");
+            columns.extend(found.map(|column| (column.name.clone(), Scalar::column(column))));
+            let columns = self.columns_for(columns);
+            return table.project(columns);
+        }
         let mut parts: Vec<(String, Table)> = Vec::new();
-        match (input, search.tables.as_slice()) {
-            (Some(table), _) => parts.push(("search_arg0".to_owned(), table)),
-            (None, []) => {
+        match search.tables.as_slice() {
+            [] => {
                 for name in self.tables_in_sight(env) {
                     let table = self.scan(&name, search.predicate.span, env);
                     parts.push((name, table));
                 }
             }
-            (None, tables) => {
+            tables => {
                 for table in tables {
                     self.bind_union_part(table, super::union::Missing::Reported, env, &mut parts);
                 }

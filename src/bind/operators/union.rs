@@ -41,6 +41,13 @@ impl<'a> Binder<'a> {
         let options = self.bind_union_options(union, env);
         let mut parts: Vec<(String, Table)> = Vec::new();
         if let Some(table) = input {
+            if !table.keys.is_empty() {
+                let message = "`union` is not supported inside of `mv-apply`";
+                let help = "its tables would be there for each record anew: put it behind";
+                let place = union.tables.first().map(|part| part.span);
+                self.report(Diagnostic::error(Code::UnsupportedFeature, place.unwrap_or_default(), message).help(help));
+                return Table::broken();
+            }
             let name = match &table.rel {
                 _ if table.name.is_some() => table.name.clone().unwrap_or_default(),
                 Rel::Scan { table, .. } => table.clone(),
