@@ -254,9 +254,10 @@ fn data(tables: &[(&str, Vec<RecordBatch>)], piece: usize) -> DataCatalog {
     catalog
 }
 
-/// Names and types of the columns of all tables.
-fn heads(answer: &Answer) -> Vec<&[(String, Type)]> {
-    answer.tables.iter().map(|table| table.columns.as_slice()).collect()
+/// Names and types of the columns of all tables. A name may come from a value, as those of `pivot` do.
+fn heads(answer: &Answer) -> Vec<Vec<(String, Type)>> {
+    let head = |(name, ty): &(String, Type)| (blurred(name), *ty);
+    answer.tables.iter().map(|table| table.columns.iter().map(head).collect()).collect()
 }
 
 /// All rows as text; numbers with fractions to some digits, since sums depend on the order.
