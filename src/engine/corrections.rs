@@ -195,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn joins_in_joins_have_keys_of_their_own() {
+        check(
+            "datatable (r: real) [0.0, 1.5] | join kind=inner (datatable (r: real) [1.5, 2.5]) on r
+             | join kind=inner (datatable (r: real) [1.5] | join kind=inner (datatable (r: real) [1.5]) on r) on r",
+            1,
+        );
+    }
+
+    #[test]
     fn constants_need_no_sort() {
         check(
             "range n from 1 to 9 step 1 | distinct n | extend a = pack_array(1)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::common::{Column as DfColumn, DFSchema, NullEquality, NullHandling, TableReference, UnnestOptions};
 use datafusion::datasource::{TableProvider, provider_as_source};
@@ -33,11 +34,13 @@ pub(super) struct Planner<'a> {
     shared: &'a SharedTables,
     expressions: Expressions<'a>,
     session: &'a SessionContext,
+    /// How many sides of joins got computed keys: these stay in sight of the joins above, so their names must differ.
+    keyed: AtomicUsize,
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn new(catalog: &'a DataCatalog, shared: &'a SharedTables, session: &'a SessionContext) -> Self {
-        Planner { catalog, shared, expressions: Expressions { session }, session }
+        Planner { catalog, shared, expressions: Expressions { session }, session, keyed: AtomicUsize::new(0) }
     }
 
     /// The plan of a whole relation that has no more columns than it needs. They are named by [`column_name`], and stand
@@ -249,13 +252,14 @@ impl<'a> Planner<'a> {
         prefix: &str,
     ) -> Result<(LogicalPlan, Vec<DfColumn>)> {
         let plan = self.plan(side)?;
+        let turn = self.keyed.fetch_add(1, Ordering::Relaxed);
         let mut names = Vec::new();
         let mut computed = Vec::new();
         for (index, key) in keys.enumerate() {
             match key {
                 Scalar::Column(id, ty) if *ty != Type::Real => names.push(DfColumn::new_unqualified(column_name(*id))),
                 other => {
-                    let name = format!("{prefix}{index}");
+                    let name = format!("{prefix}{index}_{turn}");
                     let key = self.expressions.plan(other, Need::Value)?;
                     // Zero is zero with either sign, and goes to one thread only then.
                     let key = if other.ty() == Type::Real { key + lit(0.0) } else { key };
