@@ -1,15 +1,13 @@
 //! How a request would be run, as text.
 
-use super::Engine;
 use super::plan::Planner;
 use super::shared::SharedTables;
+use super::{Engine, Request};
 use crate::error::Result;
 use crate::ir::Scalar;
 use crate::source::Source;
 use crate::types::Type;
 use crate::value::Value;
-
-use super::Request;
 
 /// Longer lines of a plan are cut: the constants in one may be as long as the data.
 const LONGEST_LINE: usize = 2000;

@@ -288,11 +288,15 @@ fn joined(
     Table { columns, broken, keys, carried, came, ..Table::new(rel) }
 }
 
-/// Whether a join looks at all rows of the right for each part of the left.
+/// Whether a join looks at all rows of the right for each part of the left; see [`right_rows_count`].
 pub(super) fn is_whole(join: &Join) -> bool {
-    join.options.iter().any(|option| match &option.value.kind {
-        ExprKind::Name(ident) => ident.name.starts_with("right") || ident.name == "fullouter",
-        _ => false,
+    join.options.iter().filter(|option| option.name.name == "kind").any(|option| {
+        let word = match &option.value.kind {
+            ExprKind::Name(ident) => ident.name.as_str(),
+            ExprKind::Literal(crate::value::Value::String(text)) => text.as_str(),
+            _ => "",
+        };
+        word.starts_with("right") || word == "fullouter"
     })
 }
 

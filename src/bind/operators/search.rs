@@ -35,8 +35,7 @@ impl<'a> Binder<'a> {
             let predicate = self.bind_search_predicate(&search.predicate, case, &Scope::of(env, &table));
             let table = self.place_windows(table).filter(predicate);
             let mut columns = vec![("$table".to_owned(), Scalar::text("search_arg0"))];
-            let found = table.columns.iter().filter(|column| column.name != "$table");
-            columns.extend(found.map(|column| (column.name.clone(), Scalar::column(column))));
+            columns.extend(table.columns.iter().map(|column| (column.name.clone(), Scalar::column(column))));
             let columns = self.columns_for(columns);
             return table.project(columns);
         }
