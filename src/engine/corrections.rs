@@ -17,13 +17,15 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, replace_
 
 use super::coded::MembersRule;
 use super::counted::Counted;
+use super::grace::{GraceRule, OneWriter};
 use super::merge_order::MergeOrder;
 use super::properties::{AgainRule, OuterRule, UniqueRule};
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
-/// DataFusion's rules with ours among them: the corrections, and the one that takes over joins that only filter.
-pub(super) fn rules() -> Vec<Rule> {
+/// DataFusion's rules with ours among them: the corrections, and the one that takes over joins that only filter. Where
+/// memory is limited, joins go on with files instead.
+pub(super) fn rules(is_limited: bool) -> Vec<Rule> {
     let own = PhysicalOptimizer::default().rules;
     let last_filters = own.iter().rposition(|rule| rule.name().starts_with("FilterPushdown"));
     let mut rules: Vec<Rule> = vec![Arc::new(OuterRule)];
@@ -36,7 +38,12 @@ pub(super) fn rules() -> Vec<Rule> {
             // What filters go down to becomes constant, too.
             "EnsureRequirements" => rules.extend([Arc::new(OuterRule) as Rule, Arc::new(UniqueRule)]),
             "ProjectionPushdown" => rules.push(Arc::new(PlainFilters)),
-            "SanityCheckPlan" => rules.extend([Arc::new(AgainRule) as Rule, Arc::new(MissingSorts)]),
+            "SanityCheckPlan" => {
+                rules.extend([Arc::new(AgainRule) as Rule, Arc::new(MissingSorts)]);
+                if is_limited {
+                    rules.push(Arc::new(OneWriter));
+                }
+            }
             _ if Some(at) == last_filters => rules.push(Arc::new(MergeOrder)),
             _ => {}
         }
@@ -44,7 +51,7 @@ pub(super) fn rules() -> Vec<Rule> {
         let sides = rule.name() == "join_selection";
         rules.push(rule);
         if sides {
-            rules.push(Arc::new(MembersRule));
+            rules.push(if is_limited { Arc::new(GraceRule) } else { Arc::new(MembersRule) });
         }
     }
     rules

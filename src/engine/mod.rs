@@ -11,6 +11,7 @@ mod explain;
 mod expression;
 mod external;
 mod fold;
+mod grace;
 mod grouping;
 pub mod kernels;
 mod limits;

@@ -73,6 +73,7 @@ const NOT_FOR_FEW: &[&str] = &[
     "common_sub_expression_eliminate",
     "join_selection",
     "members",
+    "grace_joins",
     "FilterPushdown",
     "FilterPushdown(Post)",
     "plain_filters",
@@ -139,7 +140,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     }
     let mut logical = Optimizer::new().rules;
     logical.retain(|rule| !NOT_NEEDED.contains(&rule.name()) && !left_out.contains(&rule.name()));
-    let mut physical = corrections::rules();
+    let mut physical = corrections::rules(limits.memory.is_some());
     physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
     physical.push(Arc::new(RunningRule));
     if limits.memory.is_none() {
