@@ -60,6 +60,11 @@ impl Moment {
         if other.count == 0 {
             return;
         }
+        // Distances from no mean at all may be too large for their product.
+        if self.count == 0 {
+            *self = other;
+            return;
+        }
         let count = self.count + other.count;
         let (x, y) = (other.mean_x - self.mean_x, other.mean_y - self.mean_y);
         let share = other.count as f64 / count as f64;
@@ -166,5 +171,6 @@ mod tests {
     #[test]
     fn large_numbers_close_together_keep_their_spread() {
         check("variancep", &[&[1e9 + 1.0, 1e9 + 2.0, 1e9 + 3.0]], 2.0 / 3.0);
+        check("variancep", &[&[1e200, 1e200]], 0.0);
     }
 }
