@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use hashbrown::HashMap;
+
 use super::batch::Shape;
 use super::cells::Value;
 use super::json::Node;
@@ -45,6 +47,8 @@ pub(super) struct Slot {
     pub(super) needs: Needs,
     /// The name with the last value as both stood in the text; empty when it is not known.
     pub(super) raw: Vec<u8>,
+    /// Names with earlier values as they stood in the text, where reading them is costly, and the codes of their texts.
+    earlier: HashMap<Box<[u8]>, u16>,
 }
 
 /// Where a slot is.
@@ -77,6 +81,9 @@ pub(super) struct Known {
 /// Bytes of a value that are kept for comparing.
 const MOST_RAW: usize = 4 << 10;
 
+/// Earlier values that are kept of one name: payloads are few, or nearly each its own.
+const MOST_EARLIER: usize = 256;
+
 impl Known {
     pub(super) fn slot(&self, (level, key): SlotId) -> Option<&Slot> {
         let slots = match level {
@@ -98,8 +105,8 @@ impl Known {
         self.owners.get(column) == Some(&Some(slot))
     }
 
-    /// Notes the last value of a slot, which its column has now.
-    pub(super) fn note(&mut self, (level, key): SlotId, column: Option<usize>, raw: &str) {
+    /// Notes the last value of a slot, which its column has now, under this code if it is worth to be known again.
+    pub(super) fn note(&mut self, (level, key): SlotId, column: Option<usize>, raw: &str, code: Option<u16>) {
         if let Some(column) = column {
             if self.owners.len() <= column {
                 self.owners.resize(column + 1, None);
@@ -110,13 +117,21 @@ impl Known {
             slot.raw.clear();
             if raw.len() <= MOST_RAW {
                 slot.raw.extend_from_slice(raw.as_bytes());
+                if let Some(code) = code
+                    && slot.earlier.len() < MOST_EARLIER
+                {
+                    slot.earlier.insert(raw.as_bytes().into(), code);
+                }
             }
         }
     }
 
     /// Forgets all values, which columns forgot too.
     pub(super) fn forget_values(&mut self) {
-        self.members.iter_mut().chain(&mut self.properties).flatten().for_each(|slot| slot.raw.clear());
+        for slot in self.members.iter_mut().chain(&mut self.properties).flatten() {
+            slot.raw.clear();
+            slot.earlier.clear();
+        }
     }
 
     /// The same with what a sound record tells, whose names and table are as usual.
@@ -157,8 +172,9 @@ impl Known {
                     slots.resize_with(*key as usize + 1, || None);
                 }
                 let slot = &mut slots[*key as usize];
-                let slot =
-                    slot.get_or_insert_with(|| Slot { what: use_of(*key), needs: Needs::Anything, raw: Vec::new() });
+                let new =
+                    || Slot { what: use_of(*key), needs: Needs::Anything, raw: Vec::new(), earlier: HashMap::new() };
+                let slot = slot.get_or_insert_with(new);
                 if slot.needs != needs {
                     slot.raw.clear();
                     slot.needs = needs;
@@ -206,6 +222,11 @@ impl Slot {
         let length = self.raw.len();
         let is_same = length > 0 && text.starts_with(&self.raw) && matches!(text.get(length), Some(b',' | b'}'));
         is_same.then_some(length)
+    }
+
+    /// The code of a value that stood in a text like this before, with its name.
+    pub(super) fn code_of(&self, raw: &[u8]) -> Option<u16> {
+        self.earlier.get(raw).copied()
     }
 
     /// The column that the value goes to.

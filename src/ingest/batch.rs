@@ -200,6 +200,11 @@ impl TableBuilder {
         &self.known
     }
 
+    /// Whether values of a column are costly to read, so that earlier ones are worth keeping.
+    pub(super) fn is_costly(&self, column: usize) -> bool {
+        self.columns[column].is_costly()
+    }
+
     /// A value for a column, if it fits. What is mended is counted.
     pub(super) fn read<'n>(&self, column: usize, node: Node<'n>, repairs: &mut Repairs) -> Option<Value<'n>> {
         self.columns[column].read(node, repairs).ok()
@@ -239,6 +244,7 @@ impl TableBuilder {
         each_bit(self.present & !present, |column| self.columns[column].pause(row));
         let mut resumed = present & !self.present;
         for Change { slot, raw, column, value } in changes.drain(..) {
+            let is_read = !matches!(value, Value::Code(_));
             if let Some(column) = column {
                 match &value {
                     Value::Text(text) if Some(column) == self.places.resource => self.set_resource(text, column),
@@ -246,7 +252,8 @@ impl TableBuilder {
                 }
                 resumed &= !(1 << column);
             }
-            self.known.note(slot, column, &text[raw]);
+            let code = column.filter(|_| is_read).and_then(|column| self.columns[column].costly_code());
+            self.known.note(slot, column, &text[raw], code);
         }
         each_bit(resumed, |column| {
             self.columns[column].resume(row);

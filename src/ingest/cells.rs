@@ -22,7 +22,7 @@ use super::json::Node;
 use super::repair::{Repair, Repairs};
 use crate::engine::types::{arrow_field, arrow_type};
 use crate::types::Type;
-use crate::value::{parse_decimal, parse_guid, parse_timespan};
+use crate::value::{parse_decimal, parse_guid, parse_timespan, trimmed};
 
 /// Most rows of a batch: so many texts have codes.
 pub(super) const MOST_ROWS: usize = 65_000;
@@ -72,6 +72,8 @@ pub(super) enum Value<'n> {
     Real(f64),
     Decimal(i128),
     Text(Cow<'n, str>),
+    /// A text that the column has already.
+    Code(u16),
 }
 
 impl Cells {
@@ -96,6 +98,19 @@ impl Cells {
     pub(super) fn keep_blanks(&mut self) {
         if let Values::String { is_id, .. } = &mut self.values {
             *is_id = false;
+        }
+    }
+
+    /// Whether reading a text takes so long that it is worth to look for an earlier one that is the same.
+    pub(super) fn is_costly(&self) -> bool {
+        matches!(self.values, Values::Dynamic(_))
+    }
+
+    /// The code of the text that was set last, where texts are costly to read.
+    pub(super) fn costly_code(&self) -> Option<u16> {
+        match &self.values {
+            Values::Dynamic(texts) => Some(texts.last),
+            _ => None,
         }
     }
 
@@ -124,7 +139,7 @@ impl Cells {
             Values::TimeSpan(_) => told(convert::read(&node, parse_timespan), Value::Long),
             Values::String { is_id, .. } => {
                 let text = convert::into_text(node);
-                let trimmed = if *is_id { text.trim() } else { &text };
+                let trimmed = if *is_id { trimmed(&text) } else { &text };
                 if trimmed.len() == text.len() {
                     return Ok(Value::Text(text));
                 }
@@ -359,6 +374,7 @@ impl Texts {
     fn code_of(&mut self, value: &Value<'_>) -> u16 {
         match value {
             Value::Text(text) => self.code(text),
+            Value::Code(code) => *code,
             Value::Nothing | Value::Bool(_) | Value::Int(_) | Value::Long(_) | Value::Real(_) | Value::Decimal(_) => {
                 self.default_code()
             }

@@ -26,25 +26,57 @@ pub(super) fn differences<'a>(
     keys: &mut Keys,
     builder: &TableBuilder,
     changes: &mut Vec<Change<'a>>,
+    trace: &mut Trace,
 ) -> Option<Alike> {
     let known = builder.known();
     known.shape?;
     let mut scanner = Scanner { text, at, keys };
     let mut repairs = Repairs::default();
-    let seen = scanner.compare(builder, changes, &mut repairs)?;
+    let seen = scanner.compare(builder, changes, &mut repairs, trace)?;
     let is_usual = seen.telling == known.telling
         && seen.has_properties == known.has_properties
         && seen.shadowed & !seen.present == 0
         && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
         && (changes.is_empty() || repairs == Repairs::default());
     let null_texts = seen.null_texts & !seen.present;
-    is_usual.then_some(Alike { end: scanner.at, present: seen.present, null_texts })
+    if !is_usual {
+        return None;
+    }
+    trace.last = Some((text.as_ptr(), at));
+    Some(Alike { end: scanner.at, present: seen.present, null_texts })
 }
 
-/// Where the way through a record stands.
+/// How the last record was gone through, so that the next one is gone through from where it differs.
+#[derive(Default)]
+pub(super) struct Trace {
+    /// Which text the record is in, by the address, and where it begins there; none when it was not gone through here.
+    last: Option<(*const u8, usize)>,
+    steps: Vec<Step>,
+}
+
+impl Trace {
+    /// Forgets the record.
+    pub(super) fn clear(&mut self) {
+        self.last = None;
+        self.steps.clear();
+    }
+}
+
+/// How many bytes two texts have in common at their beginnings.
+fn common_bytes(a: &[u8], b: &[u8]) -> usize {
+    const SIZE: usize = 32;
+    let pairs = a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0);
+    let same = pairs.take_while(|(a, b)| a == b).count() * SIZE;
+    same + a[same..].iter().zip(&b[same..]).take_while(|(a, b)| a == b).count()
+}
+
+/// Where the way through a record stood behind a member.
+#[derive(Clone, Copy)]
 struct Step {
+    /// How far from the beginning.
+    end: usize,
     level: Level,
-    /// The name of the last member.
+    /// The name of the member.
     before: Key,
     /// The name of `properties`, within them.
     outer: Key,
@@ -52,7 +84,7 @@ struct Step {
 }
 
 /// What a record has that is compared with others.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     /// Columns.
     present: u64,
@@ -80,16 +112,31 @@ impl Seen {
 }
 
 impl<'a> Scanner<'a, '_> {
-    /// Goes through a record and reads the values that are not as they were.
+    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were.
     fn compare(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
         repairs: &mut Repairs,
+        trace: &mut Trace,
     ) -> Option<Seen> {
-        self.expect(b'{')?;
-        let mut step = Step { level: Level::Top, before: START, outer: START, seen: Seen::default() };
-        let mut is_begun = true;
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let last = trace.last.take().filter(|(text, last)| *text == bytes.as_ptr() && *last < start);
+        let common = last.map_or(0, |(_, last)| common_bytes(&bytes[last..start], &bytes[start..]));
+        // What follows a member must be the same too, or a number may go on.
+        trace.steps.truncate(trace.steps.partition_point(|step| step.end < common));
+        let mut step = match trace.steps.last() {
+            Some(step) => *step,
+            None => {
+                self.expect(b'{')?;
+                Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
+            }
+        };
+        let mut is_begun = step.end == 0;
+        if !is_begun {
+            self.at = start + step.end;
+        }
         loop {
             match self.next()? {
                 b'"' if is_begun => {}
@@ -108,6 +155,10 @@ impl<'a> Scanner<'a, '_> {
                 _ => return None,
             }
             is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
+            if !is_begun {
+                step.end = self.at - start;
+                trace.steps.push(step);
+            }
         }
     }
 
@@ -152,7 +203,8 @@ impl<'a> Scanner<'a, '_> {
         }
         let id = (level, key);
         let slot = known.slot(id)?;
-        if let Some(length) = slot.is_same(rest)
+        if id != likely
+            && let Some(length) = slot.is_same(rest)
             && is_known(slot, id)
         {
             self.at = start + length;
@@ -163,6 +215,15 @@ impl<'a> Scanner<'a, '_> {
             && !self.text.as_bytes()[self.at..].starts_with(value)
         {
             return None;
+        }
+        if let Some(column) = slot.column().filter(|column| next == b'"' && builder.is_costly(*column))
+            && let Some(end) = self.end_of_string()
+            && let Some(code) = slot.code_of(&self.text.as_bytes()[start..end])
+        {
+            self.at = end;
+            seen.add(slot)?;
+            changes.push(Change { slot: id, raw: start..end, column: Some(column), value: Value::Code(code) });
+            return Some(false);
         }
         let node = self.value(next)?;
         if !slot.needs.allows(&node) {
@@ -186,5 +247,21 @@ impl<'a> Scanner<'a, '_> {
         };
         changes.push(Change { slot: id, raw: start..self.at, column, value });
         Some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_beginnings_are_measured() {
+        let text: Vec<u8> = (0..100).collect();
+        for length in 0..text.len() {
+            let mut other = text.clone();
+            other[length] = 200;
+            assert_eq!(common_bytes(&text, &other), length);
+            assert_eq!(common_bytes(&text[..length], &text), length);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::json::{Node, OpenEnds, Parser};
 use super::repair::{Repair, Repairs};
-use crate::value::{NANOS_PER_DAY, days_from_civil, parse_bool, parse_datetime, parse_real};
+use crate::value::{NANOS_PER_DAY, days_from_civil, parse_bool, parse_datetime, parse_real, trimmed};
 
 /// A value that a column cannot hold.
 #[derive(Debug, PartialEq)]
@@ -82,7 +82,7 @@ fn digits<'n>(node: &'n Node<'_>) -> Converted<&'n str> {
     match node {
         Node::Null => Ok(None),
         Node::Number(digits) => Ok(Some(digits)),
-        Node::Text(text) => Ok(Some(text.trim()).filter(|digits| !digits.is_empty())),
+        Node::Text(text) => Ok(Some(trimmed(text)).filter(|digits| !digits.is_empty())),
         Node::Bool(_) | Node::Array(_) | Node::Object(_) => Err(Misfit),
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn read<T>(node: &Node<'_>, parse: impl Fn(&str) -> Option<T>) -> Con
 pub(super) fn time(node: &Node<'_>) -> Converted<i64> {
     match node {
         Node::Null => Ok(None),
-        Node::Text(text) if text.trim().is_empty() => Ok(None),
+        Node::Text(text) if trimmed(text).is_empty() => Ok(None),
         Node::Text(text) => parse_time(text).map(Some).ok_or(Misfit),
         Node::Bool(_) | Node::Number(_) | Node::Array(_) | Node::Object(_) => Err(Misfit),
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::columnar;
 use super::pool::{Pool, Promise};
@@ -77,7 +77,8 @@ impl<'o> Input<'o> {
 pub(super) enum Order {
     /// As they stand in the sources.
     Kept,
-    /// From the threads that read them, as they come, so that what the sink does with them goes on all threads too.
+    /// From the threads that read them, as they come, so that what the sink does with them goes on all threads too. Rows
+    /// of a source may come after its end was told, up to the end of all.
     Any,
 }
 
@@ -88,13 +89,15 @@ pub(super) fn read_all<'o>(
     foreign: Foreign,
     order: Order,
 ) -> Result<()> {
-    std::thread::scope(|scope| {
+    let failed = Mutex::new(None);
+    let outcome = std::thread::scope(|scope| {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut reader = Reader {
             start: &|| Pool::new(scope, threads),
             threads,
             pool: None,
             sink,
+            failed: &failed,
             foreign,
             order,
             rows: Rows::new(),
@@ -103,13 +106,13 @@ pub(super) fn read_all<'o>(
             account: None,
             seen: 0,
             spares: Spares::default(),
-            chunk: Vec::new(),
         };
         for input in inputs {
             reader.read(&input?)?;
         }
         reader.settle_all()
-    })
+    });
+    outcome.and_then(|()| failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err))
 }
 
 /// Something that happened, in order.
@@ -127,6 +130,8 @@ pub(super) struct Reader<'env, 'p> {
     threads: usize,
     pool: Option<Pool<'env>>,
     sink: &'env dyn Sink,
+    /// Why the sink did not take rows of other threads.
+    failed: &'env Mutex<Option<Error>>,
     foreign: Foreign,
     order: Order,
     /// What is read without other threads.
@@ -138,8 +143,6 @@ pub(super) struct Reader<'env, 'p> {
     /// How many bytes were handed on so far.
     seen: u64,
     pub(super) spares: Spares,
-    /// What is read at once.
-    pub(super) chunk: Vec<u8>,
 }
 
 /// A text of a source: the source itself, or something in it.
@@ -163,7 +166,9 @@ impl<'env> Reader<'env, '_> {
         // What is read on from is lines, and what lies before need not be looked at. What goes wrong here is kept in
         // `stored`.
         if from.offset == 0 {
-            let _ = stretch::read_behind(&mut stored, HEAD, &mut head, &mut self.chunk);
+            let _ = stretch::read_behind(&mut stored, HEAD, (&mut head, 0));
+        } else {
+            head.clear();
         }
         let text = self.text(id, &input.path);
         let mut complete = Complete::Whole;
@@ -322,16 +327,23 @@ impl<'env> Reader<'env, '_> {
         }
         let pool = self.pool.get_or_insert_with(self.start);
         let (sink, order, id, origin) = (self.sink, self.order, text.id, Arc::clone(&text.origin));
-        let promise = pool.submit(Box::new(move |rows| {
+        let failed = self.failed;
+        let promise = pool.submit(Box::new(move |rows, teller| {
             rows.start(&origin, base);
             read(rows);
-            let mut parsed = rows.take()?;
+            let mut parsed = match rows.take() {
+                Ok(parsed) => parsed,
+                Err(error) => return teller.tell(Err(error)),
+            };
+            let mut batches = Vec::new();
             if order == Order::Any {
-                for (table, batch) in std::mem::take(&mut parsed.batches) {
-                    sink.rows(id, table, batch)?;
-                }
+                std::mem::swap(&mut batches, &mut parsed.batches);
             }
-            Ok(parsed)
+            // The sink may be busy with rows for long, which others need not wait for.
+            teller.tell(Ok(parsed));
+            if let Err(error) = batches.into_iter().try_for_each(|(table, batch)| sink.rows(id, table, batch)) {
+                failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
         }));
         let most = pool.threads * 2;
         self.pending.push_back(Event::Stretch(promise, Arc::clone(&text.name)));
@@ -358,6 +370,9 @@ impl<'env> Reader<'env, '_> {
     }
 
     fn settle_one(&mut self) -> Result<()> {
+        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
         let Some(event) = self.pending.pop_front() else { return Ok(()) };
         if let Event::Begin(id) = event {
             self.account = Some(Account::new(self.sink, id, self.foreign));

@@ -10,7 +10,7 @@ use super::alike::Change;
 use super::batch::{Shape, TableBuilder};
 use super::cells;
 use super::columns::Columns;
-use super::compare::{self, Alike};
+use super::compare::{self, Alike, Trace};
 use super::json::Node;
 use super::keys::{Key, Keys, Role};
 use super::other;
@@ -90,6 +90,8 @@ pub(super) struct Rows {
     flat: Flat<'static>,
     /// Kept for its memory.
     changes: Vec<Change<'static>>,
+    /// How the last record was gone through, when it was read by its differences.
+    trace: Trace,
     /// The last category and its table.
     last: (String, Option<&'static TableDef>),
     /// The names of the last record that told nothing else, and what they tell.
@@ -110,6 +112,7 @@ impl Rows {
             current: None,
             flat: Flat::default(),
             changes: Vec::new(),
+            trace: Trace::default(),
             last: (String::new(), None),
             alike: (Vec::new(), None),
             origin: Arc::default(),
@@ -123,6 +126,7 @@ impl Rows {
     /// Begins a stretch: its places count from this one.
     pub(super) fn start(&mut self, origin: &Arc<Origin>, base: Place) {
         self.keys.renew();
+        self.trace.clear();
         self.alike = (Vec::new(), None);
         self.origin = Arc::clone(origin);
         self.base = base;
@@ -214,6 +218,7 @@ impl Rows {
     }
 
     fn flush(&mut self, at: usize) {
+        self.trace.clear();
         let builder = &mut self.builders[at];
         if builder.rows() == 0 {
             return;
@@ -282,13 +287,16 @@ impl Rows {
         let current = self.current?;
         let builder = &self.builders[current];
         let mut changes = recycled(std::mem::take(&mut self.changes));
-        let found = compare::differences(text, at, &mut self.keys, builder, &mut changes);
+        let found = compare::differences(text, at, &mut self.keys, builder, &mut changes, &mut self.trace);
         if let Some(alike) = &found {
             self.builders[current].append_alike(text, &mut changes, alike.present);
             self.parsed.repairs.add_some(Repair::TextNull, alike.null_texts.count_ones().into());
         }
         self.changes = recycled(changes);
-        let Alike { end, .. } = found?;
+        let Some(Alike { end, .. }) = found else {
+            self.trace.clear();
+            return None;
+        };
         if self.builders[current].rows() == BATCH_ROWS {
             self.flush(current);
         }

@@ -177,6 +177,19 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
+    /// Where the string ends that begins here, however its escapes may be.
+    pub(super) fn end_of_string(&self) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at + 1;
+        loop {
+            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            match bytes[at] {
+                b'"' => return Some(at + 1),
+                _ => at += 2,
+            }
+        }
+    }
+
     /// A value that takes more care, read by the other parser; nothing when that had to mend something.
     fn tree(&mut self) -> Option<Node<'a>> {
         let mut parser = Parser::new(self.text, self.at, OpenEnds::Refuse);

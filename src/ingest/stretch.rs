@@ -71,7 +71,8 @@ pub(super) fn read_text(reader: &mut Reader<'_, '_>, input: &mut dyn Read, head:
         Wrapping::Values if head.len() + MARK.len() >= HEAD => read_values(reader, input, head, place, text),
         Wrapping::Values | Wrapping::Fragments | Wrapping::Lines => {
             let mut whole = head;
-            if let Filled::Full = fill(reader, input, &mut whole, MOST_WHOLE, (text, place))? {
+            let kept = whole.len();
+            if let Filled::Full = fill(reader, input, (&mut whole, kept), MOST_WHOLE, (text, place))? {
                 let most = MOST_WHOLE >> 20;
                 return reader.refuse(text, &format!("text with records between other words, of more than {most} MB"));
             }
@@ -108,17 +109,17 @@ enum Filled {
     Ended,
 }
 
-/// Fills a buffer up to a size. Input that is broken ends there, which is told.
+/// Fills a buffer, of which so many bytes are kept, up to a size. Input that is broken ends there, which is told.
 fn fill(
     reader: &mut Reader<'_, '_>,
     input: &mut dyn Read,
-    buffer: &mut Vec<u8>,
+    (buffer, kept): (&mut Vec<u8>, usize),
     size: usize,
     (text, place): (&Text, Place),
 ) -> Result<Filled> {
-    let wanted = size.saturating_sub(buffer.len());
-    buffer.reserve_exact(wanted);
-    match read_behind(input, wanted, buffer, &mut reader.chunk) {
+    let wanted = size.saturating_sub(kept);
+    buffer.reserve_exact((kept + wanted).saturating_sub(buffer.len()));
+    match read_behind(input, wanted, (buffer, kept)) {
         Ok(read) if read == wanted => Ok(Filled::Full),
         Ok(_) => Ok(Filled::Ended),
         Err(error) => {
@@ -130,29 +131,32 @@ fn fill(
     }
 }
 
-/// Reads up to so many bytes behind those that are there, and tells how many. They go by way of a chunk, which is so small
-/// that it stays in the processor's caches, and need no empty buffer that was filled with zeros before.
+/// Reads up to so many bytes behind those that are kept of a buffer, and tells how many; the buffer ends with them. What
+/// it held before there is written over, so that a buffer that was used before need not be filled with zeros. Each read is
+/// so small that its bytes are still in the processor's caches when they are hashed.
 pub(super) fn read_behind(
     input: &mut dyn Read,
     most: usize,
-    buffer: &mut Vec<u8>,
-    chunk: &mut Vec<u8>,
+    (buffer, kept): (&mut Vec<u8>, usize),
 ) -> std::io::Result<usize> {
-    chunk.resize(READ_AT_ONCE, 0);
-    let mut count = 0;
-    while count < most {
-        let wanted = (most - count).min(READ_AT_ONCE);
-        match input.read(&mut chunk[..wanted]) {
-            Ok(0) => break,
-            Ok(read) => {
-                buffer.extend_from_slice(&chunk[..read]);
-                count += read;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    let mut end = kept;
+    let outcome = loop {
+        let wanted = (kept + most - end).min(READ_AT_ONCE);
+        if wanted == 0 {
+            break Ok(());
         }
-    }
-    Ok(count)
+        if buffer.len() < end + wanted {
+            buffer.resize(end + wanted, 0);
+        }
+        match input.read(&mut buffer[end..end + wanted]) {
+            Ok(0) => break Ok(()),
+            Ok(read) => end += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    buffer.truncate(end);
+    outcome.map(|()| end - kept)
 }
 
 /// Reads lines of a source that may grow.
@@ -179,8 +183,9 @@ fn read_blocks(
         _ => (from, head),
     };
     let mut size = BLOCK;
+    let mut kept = buffer.len();
     loop {
-        if fill(reader, input, &mut buffer, size, (text, place))? == Filled::Ended {
+        if fill(reader, input, (&mut buffer, kept), size, (text, place))? == Filled::Ended {
             let complete = match tail {
                 Tail::Left => leave_tail(&mut buffer, place),
                 Tail::Read => Complete::Growing,
@@ -191,14 +196,19 @@ fn read_blocks(
         match last_start(&buffer) {
             Some(at) => {
                 let mut rest = reader.spares.take();
-                rest.extend_from_slice(&buffer[at..]);
+                kept = buffer.len() - at;
+                rest.resize(rest.len().max(kept), 0);
+                rest[..kept].copy_from_slice(&buffer[at..]);
                 buffer.truncate(at);
                 let next = advanced(place, &buffer);
                 submit_lines(reader, text, place, std::mem::replace(&mut buffer, rest))?;
                 place = next;
-                size = BLOCK.max(buffer.len() + HEAD).min(MOST_WHOLE);
+                size = BLOCK.max(kept + HEAD).min(MOST_WHOLE);
             }
-            None if size < MOST_WHOLE => size = (size * 2).min(MOST_WHOLE),
+            None if size < MOST_WHOLE => {
+                kept = buffer.len();
+                size = (size * 2).min(MOST_WHOLE);
+            }
             None if is_wrapper(&buffer) => {
                 read_values(reader, input, buffer, place, text)?;
                 return Ok(Complete::Whole);
@@ -207,7 +217,8 @@ fn read_blocks(
                 too_long(reader, text, place, &buffer)?;
                 place.offset += buffer.len() as u64;
                 buffer = skip_line(input, &mut place);
-                size = BLOCK.max(buffer.len() + HEAD).min(MOST_WHOLE);
+                kept = buffer.len();
+                size = BLOCK.max(kept + HEAD).min(MOST_WHOLE);
             }
         }
     }
@@ -292,7 +303,8 @@ fn read_values(
     let mut walk = Walk::default();
     let mut size = BLOCK;
     loop {
-        let ended = fill(reader, input, &mut window, size, (text, place))? == Filled::Ended;
+        let kept = window.len();
+        let ended = fill(reader, input, (&mut window, kept), size, (text, place))? == Filled::Ended;
         let valid = match std::str::from_utf8(&window) {
             Ok(_) => window.len(),
             // The last character may go on.

@@ -237,14 +237,13 @@ const MOST_SPARES: usize = 16;
 const MOST_SPARE: usize = 8 << 20;
 
 impl Spares {
-    /// An empty buffer.
+    /// A buffer to be written over.
     pub(super) fn take(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Gives one back.
-    pub(super) fn give(&self, mut buffer: Vec<u8>) {
-        buffer.clear();
+    pub(super) fn give(&self, buffer: Vec<u8>) {
         let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if spares.len() < MOST_SPARES && buffer.capacity() <= MOST_SPARE {
             spares.push(buffer);

@@ -13,7 +13,7 @@ use crate::types::Type;
 
 pub use datetime::{civil_from_days, days_from_civil, format_datetime_iso, parse_datetime, push_datetime_iso};
 pub use decimal::{format_decimal, parse_decimal, push_decimal};
-pub use number::{format_real, parse_bool, parse_guid, parse_long, parse_real, push_real};
+pub use number::{format_real, parse_bool, parse_guid, parse_long, parse_real, push_real, trimmed};
 pub use timespan::{format_timespan, nanos_per_unit, parse_timespan, push_timespan};
 
 /// Nanoseconds in one tick, Kusto's unit of time.

@@ -1,8 +1,16 @@
 //! Numbers, truth values and guids as text, read and written as Kusto's conversion functions do.
 
+/// The text without the blanks around it, as `str::trim` gives it. Mostly there are none, which the two ends tell.
+pub fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Reads a whole number, decimal or hexadecimal (`0x1F`), with blanks around it; `None` when it is none or too large.
 pub fn parse_long(text: &str) -> Option<i64> {
-    let text = text.trim();
+    let text = trimmed(text);
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         let plain = digits.bytes().all(|b| b.is_ascii_hexdigit());
         return plain.then(|| u64::from_str_radix(digits, 16).ok()).flatten().map(u64::cast_signed);
@@ -12,12 +20,12 @@ pub fn parse_long(text: &str) -> Option<i64> {
 
 /// Reads a floating point number: digits with point and exponent, `NaN`, `inf` or `Infinity`, with blanks around it.
 pub fn parse_real(text: &str) -> Option<f64> {
-    text.trim().parse().ok()
+    trimmed(text).parse().ok()
 }
 
 /// Reads `true`, `false` in any case, or a whole number, which is true unless zero.
 pub fn parse_bool(text: &str) -> Option<bool> {
-    let text = text.trim();
+    let text = trimmed(text);
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {
@@ -29,7 +37,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 
 /// Reads a guid: 32 hexadecimal digits, wherever dashes stand, bare or in braces. Gives it in lower case with dashes.
 pub fn parse_guid(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = trimmed(text);
     let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     let mut guid = String::with_capacity(36);
     for digit in bare.bytes().filter(|&b| b != b'-') {

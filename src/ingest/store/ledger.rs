@@ -30,7 +30,7 @@ pub(super) struct Entry {
 pub(super) struct Ledger {
     by_name: HashMap<String, Entry>,
     /// Lengths and hashes of contents that were read wholly, and the tables that the names of their files tell.
-    contents: HashSet<(u64, u128, Option<&'static str>)>,
+    contents: HashSet<(u64, u64, Option<&'static str>)>,
     lengths: HashSet<u64>,
 }
 
@@ -162,7 +162,7 @@ impl Entry {
     pub(super) fn to_json(&self) -> Value {
         let mut json = json!({
             "name": self.name, "tag": self.tag, "bytes": self.mark.bytes, "lines": self.mark.lines,
-            "hash": format!("{:032x}", self.mark.hash), "complete": complete_name(self.complete),
+            "hash": format!("{:016x}", self.mark.hash), "complete": complete_name(self.complete),
         });
         if !self.state.is_null() {
             json["state"] = self.state.clone();
@@ -174,7 +174,8 @@ impl Entry {
         let mark = Mark {
             bytes: value["bytes"].as_u64()?,
             lines: value["lines"].as_u64()?,
-            hash: u128::from_str_radix(value["hash"].as_str()?, 16).ok()?,
+            // Ledgers used to hold a second hash behind this one.
+            hash: u64::from_str_radix(value["hash"].as_str()?.get(..16)?, 16).ok()?,
         };
         let complete = value["complete"].as_str()?;
         let complete = [Complete::Whole, Complete::Growing, Complete::Lines]

@@ -15,6 +15,7 @@ mod rejects;
 mod rewrite;
 mod versions;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError, create_dir_all};
 use std::path::Path;
@@ -220,7 +221,10 @@ impl Store {
         let full: Vec<(Arc<Rows>, Mutex<Vec<RecordBatch>>)> = {
             let mut buffers = locked(&self.buffers);
             buffers.bytes = 0;
-            buffers.parts.values_mut().map(|buffer| (Arc::clone(&buffer.rows), Mutex::new(buffer.take()))).collect()
+            let mut parts: Vec<&mut Buffer> = buffers.parts.values_mut().collect();
+            // What takes longest comes first, so that all threads end at about the same time.
+            parts.sort_by_key(|buffer| Reverse(buffer.bytes));
+            parts.into_iter().map(|buffer| (Arc::clone(&buffer.rows), Mutex::new(buffer.take()))).collect()
         };
         each_on(self.threads, &full, |(rows, batches)| {
             let batches = std::mem::take(&mut *locked(batches));
