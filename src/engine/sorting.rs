@@ -2,25 +2,30 @@
 //!
 //! DataFusion compares rows cell by cell, and merges sorted batches row by row. Where the keys fit into 128 bits it is
 //! faster to rank each different text once, to sort numbers, and to put the rows into their places at last. A number has as
-//! many bits as the values of its key differ in, and the place of its row behind them. All rows
-//! are held in memory, so with a limit to the memory the sort stays DataFusion's, which can use files.
+//! many bits as the values of its key differ in, and the place of its row behind them. Columns to sort by are read back
+//! from the numbers, one after the other, and not from all over the memory. All rows are held in memory, so with a limit
+//! to the memory the sort stays DataFusion's, which can use files.
 
+use std::cell::LazyCell;
 use std::fmt::Formatter;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array, new_empty_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch, RecordBatchOptions,
+    TimestampNanosecondArray, UInt32Array, new_empty_array,
 };
-use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion::arrow::compute::{SortOptions, concat, concat_batches, take};
 use datafusion::arrow::datatypes::{
-    DataType, DurationNanosecondType, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampNanosecondType,
+    DataType, DurationNanosecondType, FieldRef, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit,
+    TimestampNanosecondType,
 };
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -197,52 +202,60 @@ fn pieces(sorted: RecordBatch) -> impl Iterator<Item = RecordBatch> {
 fn sort(schema: &SchemaRef, batches: Vec<RecordBatch>, order: &LexOrdering, threads: usize) -> Result<RecordBatch> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let keys = order.iter().map(|key| Key::new(&batches, key)).collect::<Result<Vec<_>>>()?;
-    let places = match u32::try_from(rows) {
-        Ok(rows) => places(rows, keys, threads),
-        Err(_) => None,
-    };
-    let Some(places) = places else {
+    let width: u32 = keys.iter().map(Key::width).sum();
+    let count = u32::try_from(rows).ok().filter(|_| width <= u128::BITS);
+    let Some(count) = count else {
         return sort_batch(&concat_batches(schema, &batches)?, order, None);
     };
+    let number = |row: u32| keys.iter().fold(0u128, |number, key| key.append(number, row as usize));
+    let row_bits = u32::BITS - count.leading_zeros();
+    // A row's own number keeps equal rows in order.
+    let placed = if width + row_bits <= u128::BITS {
+        let mut numbers: Vec<u128> = (0..count).map(|row| number(row) << row_bits | u128::from(row)).collect();
+        let keys: Vec<Key> = keys.into_iter().map(Key::emptied).collect();
+        sort_numbers(&mut numbers, threads);
+        let row = (1u128 << row_bits) - 1;
+        let of = numbers.iter().map(|number| (number >> row_bits, (number & row) as u32));
+        placed(schema, batches, &keys, of)?
+    } else {
+        let mut numbers: Vec<(u128, u32)> = (0..count).map(|row| (number(row), row)).collect();
+        let keys: Vec<Key> = keys.into_iter().map(Key::emptied).collect();
+        sort_numbers(&mut numbers, threads);
+        placed(schema, batches, &keys, numbers.iter().copied())?
+    };
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), placed, &options)?)
+}
+
+/// The columns in order, from the sorted numbers of the keys and the rows that these belong to.
+fn placed(
+    schema: &SchemaRef,
+    batches: Vec<RecordBatch>,
+    keys: &[Key],
+    sorted: impl Iterator<Item = (u128, u32)> + Clone,
+) -> Result<Vec<ArrayRef>> {
     let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::with_capacity(batches.len()); schema.fields().len()];
     for batch in batches {
         let (_, parts, _) = batch.into_parts();
         columns.iter_mut().zip(parts).for_each(|(column, part)| column.push(part));
     }
-    let placed = columns.into_iter().zip(schema.fields()).map(|(parts, field)| {
+    let places = LazyCell::new(|| sorted.clone().map(|(_, row)| row).collect::<Vec<_>>().into());
+    let place = |(at, (parts, field)): (usize, (Vec<ArrayRef>, &FieldRef))| {
         if parts.is_empty() {
             return Ok(new_empty_array(field.data_type()));
+        }
+        if let Some(key) = keys.iter().position(|key| key.column == Some(at)) {
+            drop(parts);
+            let behind = keys[key + 1..].iter().map(Key::width).sum();
+            return keys[key].read_back(sorted.clone().map(|(number, _)| number), behind, field.data_type());
         }
         let whole = concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         // Each column is let go as soon as it is in order.
         drop(parts);
-        Ok(take(&whole, &places, None)?)
-    });
-    let placed = placed.collect::<Result<_>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), placed, &options)?)
-}
-
-/// The rows in order; nothing when their keys have too many bits.
-fn places(rows: u32, keys: Vec<Key>, threads: usize) -> Option<UInt32Array> {
-    let width: u32 = keys.iter().map(Key::width).sum();
-    if width > u128::BITS {
-        return None;
-    }
-    let number = |row: u32| keys.iter().fold(0u128, |number, key| key.append(number, row as usize));
-    let row_bits = u32::BITS - rows.leading_zeros();
-    // A row's own number keeps equal rows in order.
-    if width + row_bits <= u128::BITS {
-        let mut numbers: Vec<u128> = (0..rows).map(|row| number(row) << row_bits | u128::from(row)).collect();
-        drop(keys);
-        sort_numbers(&mut numbers, threads);
-        let row = (1u128 << row_bits) - 1;
-        return Some(numbers.into_iter().map(|number| (number & row) as u32).collect::<Vec<_>>().into());
-    }
-    let mut numbers: Vec<(u128, u32)> = (0..rows).map(|row| (number(row), row)).collect();
-    drop(keys);
-    sort_numbers(&mut numbers, threads);
-    Some(numbers.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into())
+        let places: &UInt32Array = &places;
+        Ok(take(&whole, places, None)?)
+    };
+    columns.into_iter().zip(schema.fields()).enumerate().map(place).collect()
 }
 
 /// Sorts parts on threads of their own; sorting the whole then finds that it is in long runs.
@@ -258,7 +271,11 @@ fn sort_numbers<N: Ord + Send>(numbers: &mut [N], threads: usize) {
 
 /// The values of a key as numbers that sort as they do.
 struct Key {
+    /// The column that the key is, when it is one.
+    column: Option<usize>,
     numbers: Vec<u64>,
+    /// The texts of ranks.
+    texts: Option<ArrayRef>,
     /// Where nulls are, if there are any.
     nulls: Option<BooleanBuffer>,
     order: SortOptions,
@@ -270,7 +287,10 @@ impl Key {
     fn new(batches: &[RecordBatch], key: &PhysicalSortExpr) -> Result<Self> {
         let columns = batches.iter().map(|batch| key.expr.evaluate(batch)?.into_array(batch.num_rows()));
         let columns = columns.collect::<Result<Vec<_>>>()?;
-        let numbers = numbers_of(&columns)?;
+        let (numbers, texts) = match columns.first().map(|column| column.data_type()) {
+            Some(DataType::Utf8View) => ranks(&columns).map(|(numbers, texts)| (numbers, Some(texts)))?,
+            _ => (numbers_of(&columns)?, None),
+        };
         let nulls = columns.iter().any(|column| column.null_count() > 0).then(|| {
             let nulls = columns.iter().flat_map(|column| (0..column.len()).map(|row| column.is_null(row)));
             nulls.collect::<BooleanBuffer>()
@@ -279,7 +299,13 @@ impl Key {
         let known = known.filter(|(row, _)| nulls.as_ref().is_none_or(|nulls| !nulls.value(*row)));
         let (least, most) =
             known.fold((u64::MAX, 0), |(least, most), (_, &number)| (number.min(least), number.max(most)));
-        Ok(Self { numbers, nulls, order: key.options, ends: (least.min(most), most) })
+        let column = key.expr.downcast_ref::<Column>().map(Column::index);
+        Ok(Self { column, numbers, texts, nulls, order: key.options, ends: (least.min(most), most) })
+    }
+
+    /// The same without the values of rows, which have become part of others.
+    fn emptied(self) -> Self {
+        Self { numbers: Vec::new(), ..self }
     }
 
     /// The bits that a value takes, without a bit for null.
@@ -304,6 +330,55 @@ impl Key {
         };
         number << self.value_bits() | u128::from(value)
     }
+
+    /// The values of rows from what [`Key::append`] made of them; so many bits stand behind.
+    fn read_back(
+        &self,
+        numbers: impl Iterator<Item = u128> + Clone,
+        behind: u32,
+        data_type: &DataType,
+    ) -> Result<ArrayRef> {
+        let bits = self.value_bits();
+        // Keys of no bits may stand before those that take all.
+        let shifted = |number: u128| number.checked_shr(behind).unwrap_or(0);
+        let value = |number: u128| {
+            let value = shifted(number) as u64 & u64::MAX.checked_shr(u64::BITS - bits).unwrap_or(0);
+            if self.order.descending { self.ends.1 - value } else { self.ends.0 + value }
+        };
+        let nulls = self.nulls.is_some().then(|| {
+            let is_there = |number: u128| (shifted(number) >> bits & 1 == 1) == self.order.nulls_first;
+            numbers.clone().map(is_there).collect::<NullBuffer>()
+        });
+        let values = numbers.map(value);
+        let signed = |value: u64| (value ^ SIGN) as i64;
+        Ok(match (data_type, &self.texts) {
+            (DataType::Utf8View, Some(texts)) => {
+                let ranks = UInt32Array::new(values.map(|rank| rank as u32).collect(), nulls);
+                take(texts, &ranks, None)?
+            }
+            (DataType::Boolean, _) => {
+                Arc::new(BooleanArray::new(values.map(|truth| truth == 1).collect::<BooleanBuffer>(), nulls))
+            }
+            (DataType::Int32, _) => numeric::<Int32Type>(values.map(|value| (value as u32 ^ 1 << 31) as i32), nulls),
+            (DataType::Int64, _) => numeric::<Int64Type>(values.map(signed), nulls),
+            (DataType::Timestamp(TimeUnit::Nanosecond, zone), _) => {
+                let values = values.map(signed).collect();
+                Arc::new(TimestampNanosecondArray::new(values, nulls).with_timezone_opt(zone.clone()))
+            }
+            (DataType::Duration(TimeUnit::Nanosecond), _) => {
+                numeric::<DurationNanosecondType>(values.map(signed), nulls)
+            }
+            (DataType::Float64, _) => {
+                let real = |value: i64| f64::from_bits((value ^ (((value >> 63) as u64) >> 1) as i64) as u64);
+                numeric::<Float64Type>(values.map(signed).map(real), nulls)
+            }
+            (other, _) => return internal_err!("{other} is no key to sort by"),
+        })
+    }
+}
+
+fn numeric<T: ArrowPrimitiveType>(values: impl Iterator<Item = T::Native>, nulls: Option<NullBuffer>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::new(values.collect(), nulls))
 }
 
 const SIGN: u64 = 1 << 63;
@@ -312,10 +387,6 @@ const SIGN: u64 = 1 << 63;
 fn numbers_of(columns: &[ArrayRef]) -> Result<Vec<u64>> {
     let mut numbers = Vec::with_capacity(columns.iter().map(|column| column.len()).sum());
     let signed = |value: &i64| *value as u64 ^ SIGN;
-    let Some(first) = columns.first() else { return Ok(numbers) };
-    if *first.data_type() == DataType::Utf8View {
-        return ranks(columns);
-    }
     for column in columns {
         match column.data_type() {
             DataType::Boolean => numbers.extend(column.as_boolean().values().iter().map(u64::from)),
@@ -341,16 +412,16 @@ fn numbers_of(columns: &[ArrayRef]) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// The place of each text among all different texts.
-fn ranks(columns: &[ArrayRef]) -> Result<Vec<u64>> {
+/// The place of each text among all different texts, and these in order.
+fn ranks(columns: &[ArrayRef]) -> Result<(Vec<u64>, ArrayRef)> {
     let mut codes = text_codes();
     let (mut all, mut some) = (Vec::new(), Vec::new());
     for column in columns {
         codes.encode(column, &mut some)?;
         all.extend_from_slice(&some);
     }
-    let texts = codes.take()?;
-    let texts = texts.as_string_view();
+    let known = codes.take()?;
+    let texts = known.as_string_view();
     let mut sorted: Vec<(u64, u32)> = (0..texts.len() as u32).map(|code| (0, code)).collect();
     for (start, code) in &mut sorted {
         let bytes = if texts.is_null(*code as usize) { &[][..] } else { texts.value(*code as usize).as_bytes() };
@@ -365,7 +436,9 @@ fn ranks(columns: &[ArrayRef]) -> Result<Vec<u64>> {
     for (rank, (_, code)) in sorted.iter().enumerate() {
         ranks[*code as usize] = rank as u64;
     }
-    Ok(all.into_iter().map(|code| ranks[code as usize]).collect())
+    let in_order = UInt32Array::from_iter_values(sorted.iter().map(|(_, code)| *code));
+    let in_order = take(&known, &in_order, None)?;
+    Ok((all.into_iter().map(|code| ranks[code as usize]).collect(), in_order))
 }
 
 #[cfg(test)]
@@ -404,6 +477,9 @@ mod tests {
             let parts = vec![batch.slice(0, 2), batch.slice(2, 4)];
             let sorted = sort(&batch.schema(), parts, &order, 2).unwrap();
             assert_eq!(sorted, sort_batch(&batch, &order, None).unwrap(), "{order}");
+            // One row of each key has no bits.
+            let one = batch.slice(3, 1);
+            assert_eq!(sort(&batch.schema(), vec![one.clone()], &order, 2).unwrap(), one, "{order}");
         }
     }
 }
