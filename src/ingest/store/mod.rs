@@ -38,7 +38,7 @@ use crate::engine::catalog::log::{HIDDEN, LOG, READERS};
 use crate::error::{Error, Result};
 
 /// Bytes of rows in memory, those that are being written included.
-const MOST_KEPT: usize = 320 << 20;
+const MOST_KEPT: usize = 256 << 20;
 
 /// A folder of tables that is open for adding to. Only one is open for a folder at a time.
 pub struct Store {
