@@ -41,7 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("memory: nothing waits for ever when rows are spread", || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            let engine = engine(Some(MEMORY / 2), 2);
+            let engine = engine(Some(MEMORY / 2));
             let source = Source::new("test", "T | summarize n = count(), take_any(n) by text | summarize sum(n)");
             for _ in 0..ATTEMPTS {
                 let request = Request::default();
@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn engine(memory: Option<usize>, threads: usize) -> Engine {
+fn engine(memory: Option<usize>) -> Engine {
     const ROWS: i64 = 300_000;
     let mut catalog = DataCatalog::default();
     for start in (0..ROWS).step_by(8192) {
@@ -64,13 +64,13 @@ fn engine(memory: Option<usize>, threads: usize) -> Engine {
         let fields = columns.map(|(name, array)| (name, array, name == "n"));
         catalog.add_batch("T", RecordBatch::try_from_iter_with_nullable(fields).unwrap());
     }
-    Engine::new(catalog, &Limits { threads: Some(threads), memory, ..Limits::default() }).unwrap()
+    Engine::new(catalog, &Limits { threads: Some(2), memory, ..Limits::default() }).unwrap()
 }
 
 fn check(text: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let answer = |memory| {
-        let answer = runtime.block_on(engine(memory, 2).query(&Source::new("test", text), &Request::default()));
+        let answer = runtime.block_on(engine(memory).query(&Source::new("test", text), &Request::default()));
         let answer = answer.unwrap_or_else(|error| panic!("{text} with {memory:?}: {error}"));
         pretty_format_batches(&answer.tables[0].batches).unwrap().to_string()
     };

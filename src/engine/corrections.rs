@@ -10,14 +10,16 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::projection::ProjectionExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, replace_children_if_necessary};
 
 use super::coded::MembersRule;
 use super::counted::Counted;
-use super::grace::{GraceRule, OneWriter};
+use super::grace::GraceRule;
 use super::merge_order::MergeOrder;
 use super::properties::{AgainRule, OuterRule, UniqueRule};
 
@@ -124,6 +126,34 @@ fn with_sorts(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn Execut
         return Ok(Transformed::no(plan));
     }
     replace_children_if_necessary(plan, children).map(Transformed::yes)
+}
+
+/// What spreads rows over threads reads them from one thread. When memory is short it writes to files, to one more when
+/// several threads write at once, and waits for rows in one while they are in the other, for ever (DataFusion's issue
+/// 24883).
+#[derive(Debug)]
+struct OneWriter;
+
+impl PhysicalOptimizerRule for OneWriter {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let Some(spread) = node.downcast_ref::<RepartitionExec>() else { return Ok(Transformed::no(node)) };
+            if spread.preserve_order() || spread.input().output_partitioning().partition_count() == 1 {
+                return Ok(Transformed::no(node));
+            }
+            let input = Arc::new(CoalescePartitionsExec::new(Arc::clone(spread.input())));
+            Ok(Transformed::yes(Arc::new(RepartitionExec::try_new(input, spread.partitioning().clone())?)))
+        })
+        .data()
+    }
+
+    fn name(&self) -> &str {
+        "one_writer"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

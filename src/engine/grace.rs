@@ -2,7 +2,7 @@
 //!
 //! The left side is held in memory while it fits, and joined as ever. When it does not, the rows of both sides are parted
 //! by a hash of their key into files, and the parts are joined one after the other. A part that still does not fit is
-//! parted again by another hash. [`OneWriter`] keeps what DataFusion itself writes to files from waiting for ever.
+//! parted again by another hash.
 
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +18,13 @@ use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, SpillFile, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, SpillMetrics};
-use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::spill::{SpillManager, get_record_batch_memory_size};
 use datafusion::physical_plan::stream::{EmptyRecordBatchStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, InputDistributionRequirements, PlanProperties,
+    DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, PlanProperties,
 };
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -59,34 +57,6 @@ impl PhysicalOptimizerRule for GraceRule {
 
     fn name(&self) -> &str {
         "grace_joins"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
-}
-
-/// What spreads rows over threads reads them from one thread. When memory is short it writes to files, to one more when
-/// several threads write at once, and waits for rows in one while they are in the other, for ever (DataFusion's issue
-/// 24883).
-#[derive(Debug)]
-pub(super) struct OneWriter;
-
-impl PhysicalOptimizerRule for OneWriter {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| {
-            let Some(spread) = node.downcast_ref::<RepartitionExec>() else { return Ok(Transformed::no(node)) };
-            if spread.preserve_order() || spread.input().output_partitioning().partition_count() == 1 {
-                return Ok(Transformed::no(node));
-            }
-            let input = Arc::new(CoalescePartitionsExec::new(Arc::clone(spread.input())));
-            Ok(Transformed::yes(Arc::new(RepartitionExec::try_new(input, spread.partitioning().clone())?)))
-        })
-        .data()
-    }
-
-    fn name(&self) -> &str {
-        "one_writer"
     }
 
     fn schema_check(&self) -> bool {
@@ -235,11 +205,7 @@ impl Work {
 
     /// Parts rows into files, and joins what belongs together.
     async fn parted(self: Arc<Self>, [left, right]: Sides, depth: u32) -> Result<SendableRecordBatchStream> {
-        let keys = |side: usize| -> Vec<Arc<dyn PhysicalExpr>> {
-            let of = |(left, right): &(_, _)| Arc::clone([left, right][side]);
-            self.join.on().iter().map(of).collect()
-        };
-        let (left_keys, right_keys) = (keys(0), keys(1));
+        let (left_keys, right_keys): (Vec<_>, Vec<_>) = self.join.on().iter().cloned().unzip();
         let left = part(&self.files[0], left, &left_keys, depth).await?;
         let right = part(&self.files[1], right, &right_keys, depth).await?;
         // Another hash does not part rows of one key either.

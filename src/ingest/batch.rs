@@ -202,7 +202,7 @@ impl TableBuilder {
 
     /// Whether values of a column are costly to read, so that earlier ones are worth keeping.
     pub(super) fn is_costly(&self, column: usize) -> bool {
-        self.columns[column].is_costly()
+        self.columns[column].costly_code().is_some()
     }
 
     /// A value for a column, if it fits. What is mended is counted.

@@ -101,12 +101,8 @@ impl Cells {
         }
     }
 
-    /// Whether reading a text takes so long that it is worth to look for an earlier one that is the same.
-    pub(super) fn is_costly(&self) -> bool {
-        matches!(self.values, Values::Dynamic(_))
-    }
-
-    /// The code of the text that was set last, where texts are costly to read.
+    /// The code of the text that was set last, where reading one takes so long that it is worth to look for an earlier one
+    /// that is the same.
     pub(super) fn costly_code(&self) -> Option<u16> {
         match &self.values {
             Values::Dynamic(texts) => Some(texts.last),

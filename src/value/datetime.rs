@@ -1,6 +1,6 @@
 //! Datetimes as text: the forms that `datetime(...)` and `todatetime()` read, and the one form that is written.
 
-use super::{NANOS_PER_DAY, NANOS_PER_TICK};
+use super::{NANOS_PER_DAY, NANOS_PER_TICK, trimmed};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -33,7 +33,7 @@ pub fn civil_from_days(days: i64) -> (i64, u32, u32) {
 /// `2020`; `20200131`; `2020, 1, 31`; `1/31/2020 1:05:00 PM`; and the mail forms `Sat, 8 Nov 2014 15:05:02 GMT` and
 /// `Saturday, 08-Nov-14 15:05:02 GMT`. Years outside of what 64 bits of nanoseconds hold (1677 to 2262) saturate.
 pub fn parse_datetime(text: &str) -> Option<i64> {
-    let mut reader = Reader { rest: text.trim().as_bytes() };
+    let mut reader = Reader { rest: trimmed(text).as_bytes() };
     let (year, month, day) = reader.date()?;
     if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;

@@ -1,11 +1,11 @@
 //! Decimals as text: whole numbers of 10^-18 in 38 digits.
 
-use super::{DECIMAL_PRECISION, DECIMAL_SCALE};
+use super::{DECIMAL_PRECISION, DECIMAL_SCALE, trimmed};
 
 /// Reads a decimal, with or without exponent; `None` when the text is not one or needs more than 38 digits.
 /// Digits beyond the eighteenth behind the point are rounded, half away from zero.
 pub fn parse_decimal(text: &str) -> Option<i128> {
-    let text = text.trim();
+    let text = trimmed(text);
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

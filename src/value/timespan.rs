@@ -1,7 +1,7 @@
 //! Timespans as text: `1.02:03:04.5`, `90m`, `2 days`; and how they are written.
 
 use super::datetime::{fraction_nanos, push_digits};
-use super::{NANOS_PER_DAY, NANOS_PER_TICK};
+use super::{NANOS_PER_DAY, NANOS_PER_TICK, trimmed};
 
 /// The nanoseconds of one unit as it stands behind a number in a query, such as `d`, `min` or `milliseconds`.
 pub fn nanos_per_unit(unit: &str) -> Option<i64> {
@@ -23,7 +23,7 @@ pub fn nanos_per_unit(unit: &str) -> Option<i64> {
 /// Reads `[-][d.]hh:mm[:ss[.fffffff]]`, a number with a unit (`1.5h`, `15 seconds`), and a bare whole number, which
 /// counts days. Spans beyond 292 years saturate.
 pub fn parse_timespan(text: &str) -> Option<i64> {
-    let text = text.trim();
+    let text = trimmed(text);
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
