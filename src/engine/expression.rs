@@ -3,8 +3,10 @@
 //! KQL's comparisons treat null as a value that equals nothing; SQL's give null. Where only truth matters (a filter)
 //! the plain SQL comparison does, and it is what scans can use for pruning. Elsewhere the KQL answer is spelled out.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column as DfColumn, ScalarValue};
 use datafusion::logical_expr::expr::{InList, ScalarFunction, Sort as DfSort};
 use datafusion::logical_expr::{BinaryExpr, Case, Cast, Expr, Operator, lit};
@@ -26,6 +28,12 @@ pub(super) enum Need {
     /// Whether it is true; null is as good as false.
     Truth,
 }
+
+/// The kernel that gives all zeros one sign, and all NaNs a place above every number.
+pub(super) const REAL_KEY: &str = "real_key";
+
+/// The same with NaNs below every number.
+pub(super) const LOW_REAL_KEY: &str = "real_key_low";
 
 /// The name a column of the core has in a plan.
 pub(super) fn column_name(id: ColumnId) -> String {
@@ -85,12 +93,7 @@ impl Expressions<'_> {
         args.iter().map(|arg| self.plan(arg, Need::Value)).collect()
     }
 
-    pub(super) fn plan_kernel(
-        &self,
-        name: &str,
-        args: &[Scalar],
-        ret: datafusion::arrow::datatypes::DataType,
-    ) -> Result<Expr> {
+    pub(super) fn plan_kernel(&self, name: &str, args: &[Scalar], ret: DataType) -> Result<Expr> {
         let kernel = kernels::kernel(name).ok_or_else(|| missing("kernel", name))?;
         let function = kernels::kernel_function(kernel, ret);
         Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, self.plan_all(args)?)))
@@ -118,10 +121,29 @@ impl Expressions<'_> {
     pub(super) fn plan_sort_keys(&self, keys: &[SortKey]) -> Result<Vec<DfSort>> {
         keys.iter()
             .map(|key| {
-                let expr = self.plan(&key.value, Need::Value)?;
+                let at_low_end = key.descending != key.nulls_first;
+                let expr = match key.value.ty() {
+                    // NaN stands beside null, at whichever end that is.
+                    Type::Real if at_low_end => {
+                        self.plan_kernel(LOW_REAL_KEY, from_ref(&key.value), DataType::Float64)?
+                    }
+                    _ => self.plan_key(&key.value)?,
+                };
                 Ok(DfSort { expr, asc: !key.descending, nulls_first: key.nulls_first })
             })
             .collect()
+    }
+
+    /// A value that rows are told apart by. Arrow tells zeros and NaNs apart by their signs, KQL does not.
+    pub(super) fn plan_key(&self, key: &Scalar) -> Result<Expr> {
+        match key.ty() {
+            Type::Real => self.plan_kernel(REAL_KEY, from_ref(key), DataType::Float64),
+            _ => self.plan(key, Need::Value),
+        }
+    }
+
+    pub(super) fn plan_keys(&self, keys: &[Scalar]) -> Result<Vec<Expr>> {
+        keys.iter().map(|key| self.plan_key(key)).collect()
     }
 
     fn plan_operator(&self, op: Op, args: &[Scalar], ty: Type, need: Need) -> Result<Expr> {

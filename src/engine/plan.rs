@@ -122,7 +122,8 @@ impl<'a> Planner<'a> {
             return plan_values(&[], &[Vec::new()]);
         }
         let input = self.plan(input)?;
-        let keys = self.named(groups)?;
+        let keys = groups.iter().map(|(to, key)| Ok(self.expressions.plan_key(key)?.alias(column_name(to.id))));
+        let keys = keys.collect::<Result<Vec<_>>>()?;
         let mut calls = Vec::new();
         let mut outputs: Vec<Expr> = groups.iter().map(|(key, _)| column(key.id)).collect();
         let mut unpacked = false;
@@ -260,9 +261,7 @@ impl<'a> Planner<'a> {
                 Scalar::Column(id, ty) if *ty != Type::Real => names.push(DfColumn::new_unqualified(column_name(*id))),
                 other => {
                     let name = format!("{prefix}{index}_{turn}");
-                    let key = self.expressions.plan(other, Need::Value)?;
-                    // Zero is zero with either sign, and goes to one thread only then.
-                    let key = if other.ty() == Type::Real { key + lit(0.0) } else { key };
+                    let key = self.expressions.plan_key(other)?;
                     computed.push(key.alias(name.as_str()));
                     names.push(DfColumn::new_unqualified(name));
                 }
@@ -358,7 +357,7 @@ impl<'a> Planner<'a> {
                 fun: WindowFunctionDefinition::WindowUDF(function),
                 params: WindowFunctionParams {
                     args,
-                    partition_by: self.expressions.plan_all(partition_by)?,
+                    partition_by: self.expressions.plan_keys(partition_by)?,
                     // Our functions see whole partitions; a frame of ranges would not take every type of sort key.
                     window_frame: WindowFrame::new(None),
                     order_by,
@@ -424,7 +423,7 @@ impl Planner<'_> {
             fun: WindowFunctionDefinition::WindowUDF(super::fold::function(program)),
             params: WindowFunctionParams {
                 args: used,
-                partition_by: self.expressions.plan_all(partition_by)?,
+                partition_by: self.expressions.plan_keys(partition_by)?,
                 window_frame: WindowFrame::new(None),
                 order_by,
                 filter: None,

@@ -44,6 +44,12 @@ pub fn kql_type(field: &Field) -> Option<Type> {
     kql_type_of(field.data_type())
 }
 
+/// What a `real` is known by: zeros of both signs are one value, and all that is not a number is one, above all numbers
+/// where rows are sorted.
+pub(super) fn real_key(real: f64) -> f64 {
+    if real.is_nan() { f64::NAN } else { real + 0.0 }
+}
+
 fn kql_type_of(data_type: &DataType) -> Option<Type> {
     Some(match data_type {
         DataType::Boolean => Type::Bool,

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, Int64Array, LargeBinaryArray, LargeBinaryBuilder};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, LargeBinaryArray, LargeBinaryBuilder};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::hash_utils::{HLL_RANDOM_STATE, create_hashes};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::EmitTo;
@@ -18,6 +18,7 @@ use super::rows::{Groups, Rows, typed, vec_size};
 use super::seen::Seen;
 use super::{Call, Kernel, Order};
 use crate::engine::sketch::Sketch;
+use crate::engine::types::real_key;
 
 pub(super) const KERNELS: &[Kernel] =
     &[Kernel { name: "dcount", state: |_| vec![DataType::LargeBinary], start: dcount, order: Order::Any }];
@@ -68,7 +69,8 @@ struct Distinct {
 fn hashes_of(values: &ArrayRef, hashes: &mut Vec<u64>) -> Result<()> {
     hashes.clear();
     hashes.resize(values.len(), 0);
-    create_hashes([values], &HLL_RANDOM_STATE, hashes)?;
+    let keys = values.as_primitive_opt::<Float64Type>().map(|reals| reals.unary::<_, Float64Type>(real_key));
+    create_hashes([keys.as_ref().map_or(values.as_ref(), |keys| keys)], &HLL_RANDOM_STATE, hashes)?;
     Ok(())
 }
 

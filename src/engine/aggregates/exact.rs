@@ -16,6 +16,7 @@ use super::coded::{Coded, by_dictionary};
 use super::rows::{Groups, Rows, typed, vec_size};
 use super::seen::Seen;
 use super::{Kernel, Order};
+use crate::engine::types::real_key;
 
 pub(super) const KERNELS: &[Kernel] = &[Kernel {
     name: "count_distinct",
@@ -47,9 +48,8 @@ fn keys_of(values: &ArrayRef, keys: &mut Vec<u128>) -> Result<()> {
             keys.extend(values.as_primitive::<Decimal128Type>().values().iter().map(|unit| unit.cast_unsigned()));
         }
         DataType::Float64 => {
-            // Both zeros are one value, and all that is not a number is one.
-            let bits = |real: &f64| if real.is_nan() { f64::NAN.to_bits() } else { (real + 0.0).to_bits() };
-            keys.extend(values.as_primitive::<Float64Type>().values().iter().map(|real| u128::from(bits(real))));
+            let bits = |real: &f64| u128::from(real_key(*real).to_bits());
+            keys.extend(values.as_primitive::<Float64Type>().values().iter().map(bits));
         }
         _ => {
             let numbers = cast(values, &DataType::Int64)?;

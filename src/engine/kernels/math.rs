@@ -12,6 +12,7 @@ use datafusion::common::{Result, internal_err};
 
 use super::arithmetic::DECIMAL_ONE;
 use super::{Args, Kernel};
+use crate::engine::types::real_key;
 use crate::value::DECIMAL_SCALE;
 
 /// The kernels of this family.
@@ -43,6 +44,8 @@ pub(super) const KERNELS: &[Kernel] = &[
     Kernel::new("isnan", |args| test(args, f64::is_nan)),
     Kernel::new("isinf", |args| test(args, f64::is_infinite)),
     Kernel::new("isfinite", |args| test(args, f64::is_finite)),
+    Kernel::new("real_key", |args| map(args, real_key)),
+    Kernel::new("real_key_low", |args| map(args, |x| if x.is_nan() { -f64::NAN } else { real_key(x) })),
     Kernel::volatile("rand", rand),
     Kernel::new("binary_and", |args| bits(args, |a, b| Some(a & b))),
     Kernel::new("binary_or", |args| bits(args, |a, b| Some(a | b))),
