@@ -142,7 +142,7 @@ enum Told {
 
 /// Hands on all rows of the plan below, which may be asked for again.
 #[derive(Debug)]
-struct Side {
+pub(super) struct Side {
     input: Arc<dyn ExecutionPlan>,
     told: Told,
     properties: Arc<PlanProperties>,

@@ -12,7 +12,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::coded::CodesRule;
 use super::corrections;
-use super::grouping::GroupRule;
+use super::grouping::{ContestRule, GroupRule};
 use super::soft_limit::SoftLimit;
 use super::sorting::SortRule;
 use super::watch::remembering_peak;
@@ -81,6 +81,7 @@ const NOT_FOR_FEW: &[&str] = &[
     "EnsureCooperative",
     "group_by_codes",
     "codes",
+    "contest",
     "sort_by_numbers",
 ];
 
@@ -142,7 +143,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     logical.retain(|rule| !NOT_NEEDED.contains(&rule.name()) && !left_out.contains(&rule.name()));
     let mut physical = corrections::rules(limits.memory.is_some());
     physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
-    physical.push(Arc::new(RunningRule));
+    physical.extend([Arc::new(ContestRule) as PhysicalRule, Arc::new(RunningRule)]);
     if limits.memory.is_none() {
         physical.push(Arc::new(SortRule));
     }

@@ -5,14 +5,16 @@
 //! threads.
 
 mod codes;
+mod contest;
 mod keys;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Formatter;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
@@ -32,6 +34,8 @@ use datafusion::physical_plan::{
 use futures::StreamExt;
 
 use codes::{Codes, codes_of, has_codes};
+pub(super) use contest::ContestRule;
+use contest::{Contender, Contest};
 use keys::Keys;
 
 use super::aggregates::takes_codes;
@@ -88,22 +92,28 @@ fn suits(phase: &AggregateExec) -> Result<bool> {
 }
 
 /// An aggregation's first phase, run here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct GroupByCodes {
     phase: Arc<AggregateExec>,
     /// Where rows come from: the input of the phase, or the same with some texts by dictionary.
     input: Arc<dyn ExecutionPlan>,
     /// The columns of the input that come by dictionary.
     coded: Places,
+    /// Where only the best groups are wanted.
+    contest: Option<Arc<Contest>>,
 }
 
 impl GroupByCodes {
     fn new(phase: Arc<AggregateExec>) -> Self {
-        Self { input: Arc::clone(phase.input()), phase, coded: Places::new() }
+        Self { input: Arc::clone(phase.input()), phase, coded: Places::new(), contest: None }
     }
 
     fn with_input(&self, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-        Arc::new(Self { phase: Arc::clone(&self.phase), input, coded: self.coded.clone() })
+        Arc::new(Self { input, ..self.clone() })
+    }
+
+    fn with_contest(&self, contest: Option<Arc<Contest>>) -> Arc<dyn ExecutionPlan> {
+        Arc::new(Self { contest, ..self.clone() })
     }
 }
 
@@ -130,7 +140,7 @@ pub(super) fn by_dictionary(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<
     }
     phase.filter_expr().iter().flatten().for_each(|filter| served(filter, &schema, &mut wanted));
     let coded = coded_input(&group.input, &wanted)?;
-    Ok(coded.map(|(input, coded)| Arc::new(GroupByCodes { phase: Arc::clone(phase), input, coded }) as _))
+    Ok(coded.map(|(input, coded)| Arc::new(GroupByCodes { input, coded, ..group.clone() }) as _))
 }
 
 impl DisplayAs for GroupByCodes {
@@ -170,7 +180,7 @@ impl ExecutionPlan for GroupByCodes {
         }
         let replaced = Arc::clone(&self.phase).replace_children(children, options)?;
         match replaced.downcast_ref::<AggregateExec>() {
-            Some(phase) => Ok(Arc::new(GroupByCodes::new(Arc::new(phase.clone())))),
+            Some(phase) => Ok(GroupByCodes::new(Arc::new(phase.clone())).with_contest(self.contest.clone())),
             None => internal_err!("an aggregation became something else"),
         }
     }
@@ -212,6 +222,7 @@ struct Worker {
     filters: Vec<Option<Arc<dyn PhysicalExpr>>>,
     keys: Keys,
     accumulators: Vec<Box<dyn GroupsAccumulator>>,
+    contender: Option<Contender>,
     memory: MemoryReservation,
     batch_rows: usize,
     rows: usize,
@@ -253,6 +264,7 @@ impl Worker {
             keys: Keys::new(types.iter()),
             accumulators: accumulators(phase)?,
             phase: Arc::clone(phase),
+            contender: plan.contest.as_ref().map(Contender::new),
             memory,
             batch_rows: context.session_config().batch_size().max(1),
             rows: 0,
@@ -296,20 +308,39 @@ impl Worker {
     }
 
     fn feed(&mut self, batch: &RecordBatch) -> Result<()> {
-        let keys = self.keys_of(batch)?;
-        let arguments = self.arguments_of(batch)?;
+        let mut batch = Cow::Borrowed(batch);
+        let mut arguments = self.arguments_of(&batch)?;
+        if let Some(contender) = &mut self.contender
+            && let Some(value) = arguments.first().and_then(|(args, _)| args.first())
+            && let Some(admitted) = contender.admit(value)?
+        {
+            if admitted.true_count() == 0 {
+                return Ok(());
+            }
+            batch = Cow::Owned(filter_record_batch(&batch, &admitted)?);
+            arguments = self.arguments_of(&batch)?;
+        }
+        let keys = self.keys_of(&batch)?;
         let total = self.keys.group(&keys, &mut self.groups)?;
         for (accumulator, (args, filter)) in self.accumulators.iter_mut().zip(&arguments) {
             let filter = filter.as_ref().map(|filter| filter.as_boolean());
             accumulator.update_batch(args, &self.groups, filter, total)?;
         }
+        if let Some(contender) = &mut self.contender {
+            contender.note(&self.groups, total);
+            if contender.is_full(total) {
+                return self.emit();
+            }
+        }
         self.rows += batch.num_rows();
-        if self.rows >= PROBE_ROWS && total * 10 > self.rows * SKIP_TENTHS {
+        if self.contender.is_none() && self.rows >= PROBE_ROWS && total * 10 > self.rows * SKIP_TENTHS {
             self.emit()?;
             self.stage = Stage::Passing;
             return Ok(());
         }
-        let size = self.keys.size() + self.accumulators.iter().map(|states| states.size()).sum::<usize>();
+        let size = self.keys.size()
+            + self.accumulators.iter().map(|states| states.size()).sum::<usize>()
+            + self.contender.as_ref().map_or(0, Contender::size);
         match self.memory.try_resize(size) {
             // The second phase takes a group as often as it comes.
             Err(DataFusionError::ResourcesExhausted(_)) if total > 1 => self.emit(),
@@ -341,8 +372,12 @@ impl Worker {
             columns.extend(accumulator.state(EmitTo::All)?);
         }
         self.accumulators = accumulators(&self.phase)?;
-        let batch = self.batch(columns, rows)?;
+        let mut batch = self.batch(columns, rows)?;
+        if let Some(stays) = self.contender.as_mut().and_then(Contender::leave) {
+            batch = filter_record_batch(&batch, &stays)?;
+        }
         self.memory.try_resize(0)?;
+        let rows = batch.num_rows();
         let starts = (0..rows).step_by(self.batch_rows);
         self.ready.extend(starts.map(|start| batch.slice(start, self.batch_rows.min(rows - start))));
         Ok(())
