@@ -25,6 +25,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("memory: sorting beyond the limit", || {
             check("T | sort by text asc, n desc | project n | where n % 1000 == 0");
+            let after = "T | sort by text asc, n desc | extend before = prev(n), place = row_number()";
+            check_within(MEMORY / 2, &format!("{after} | summarize sum(n - before), max(place)"));
         }),
         trial("memory: grouping beyond the limit", || {
             check("T | summarize n = count(), most = max(n) by text | summarize count(), sum(n), sum(most)");
@@ -68,11 +70,15 @@ fn engine(memory: Option<usize>) -> Engine {
 }
 
 fn check(text: &str) {
+    check_within(MEMORY, text);
+}
+
+fn check_within(memory: usize, text: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let answer = |memory| {
         let answer = runtime.block_on(engine(memory).query(&Source::new("test", text), &Request::default()));
         let answer = answer.unwrap_or_else(|error| panic!("{text} with {memory:?}: {error}"));
         pretty_format_batches(&answer.tables[0].batches).unwrap().to_string()
     };
-    assert_eq!(answer(Some(MEMORY)), answer(None), "{text}");
+    assert_eq!(answer(Some(memory)), answer(None), "{text}");
 }

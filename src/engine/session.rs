@@ -14,7 +14,7 @@ use super::coded::CodesRule;
 use super::corrections;
 use super::grouping::{ContestRule, GroupRule};
 use super::soft_limit::SoftLimit;
-use super::sorting::SortRule;
+use super::sorting::{OneSort, SortRule};
 use super::watch::remembering_peak;
 use super::windows::RunningRule;
 use crate::error::Result;
@@ -144,9 +144,7 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     let mut physical = corrections::rules(limits.memory.is_some());
     physical.extend([Arc::new(SoftLimit) as PhysicalRule, Arc::new(GroupRule), Arc::new(CodesRule)]);
     physical.extend([Arc::new(ContestRule) as PhysicalRule, Arc::new(RunningRule)]);
-    if limits.memory.is_none() {
-        physical.push(Arc::new(SortRule));
-    }
+    physical.push(if limits.memory.is_none() { Arc::new(SortRule) } else { Arc::new(OneSort) });
     physical.retain(|rule| !NOT_NEEDED.contains(&rule.name()) && !left_out.contains(&rule.name()));
     let state = SessionStateBuilder::new()
         .with_config(config)

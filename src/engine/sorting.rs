@@ -26,7 +26,7 @@ use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
@@ -46,10 +46,7 @@ pub(super) struct SortRule;
 impl PhysicalOptimizerRule for SortRule {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_down(|node| {
-            let merged = node.downcast_ref::<SortPreservingMergeExec>().filter(|merge| merge.fetch().is_none());
-            if let Some(merge) = merged
-                && let Some(sorted) = sorted_at_once(merge.input())?
-            {
+            if let Some(sorted) = sorted_at_once(&node, suits)? {
                 return Ok(Transformed::yes(sorted));
             }
             if let Some(sort) = node.downcast_ref::<SortExec>()
@@ -73,21 +70,49 @@ impl PhysicalOptimizerRule for SortRule {
     }
 }
 
-/// What sorts each part of its rows for itself, with all rows sorted together instead, so that no parts are to be merged.
-fn sorted_at_once(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    if let Some(project) = plan.downcast_ref::<ProjectionExec>() {
-        return match sorted_at_once(project.input())? {
-            Some(input) => Ok(Some(replace_children_if_necessary(Arc::clone(plan), vec![input])?)),
-            None => Ok(None),
-        };
+/// With a limit to the memory, all rows are sorted in one place: sorts on several threads take all memory for merging what
+/// they wrote to files, and leave none for merging what they give.
+#[derive(Debug)]
+pub(super) struct OneSort;
+
+impl PhysicalOptimizerRule for OneSort {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_down(|node| match sorted_at_once(&node, |_| Ok(true))? {
+            Some(sorted) => Ok(Transformed::yes(sorted)),
+            None => Ok(Transformed::no(node)),
+        })
+        .data()
     }
-    let Some(sort) = plan.downcast_ref::<SortExec>() else { return Ok(None) };
-    if !suits(sort)? {
+
+    fn name(&self) -> &str {
+        "one_sort"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// What merges sorted parts, with all rows sorted together instead, if the sort suits.
+fn sorted_at_once(
+    plan: &Arc<dyn ExecutionPlan>,
+    suits: impl Fn(&SortExec) -> Result<bool>,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(merge) = plan.downcast_ref::<SortPreservingMergeExec>() else { return Ok(None) };
+    let mut sorted = merge.input();
+    let mut projections = Vec::new();
+    while let Some(project) = sorted.downcast_ref::<ProjectionExec>() {
+        projections.push(sorted);
+        sorted = project.input();
+    }
+    let Some(sort) = sorted.downcast_ref::<SortExec>() else { return Ok(None) };
+    if merge.fetch().is_some() || sort.fetch().is_some() || !suits(sort)? {
         return Ok(None);
     }
-    let input: Arc<dyn ExecutionPlan> = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
-    let properties = plan.properties().as_ref().clone().with_partitioning(Partitioning::UnknownPartitioning(1));
-    Ok(Some(Arc::new(SortByNumbers::new(input, sort.expr(), &Arc::new(properties)))))
+    let all = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
+    let sorted: Arc<dyn ExecutionPlan> = Arc::new(SortExec::new(sort.expr().clone(), all));
+    let projected = |input, project: &Arc<_>| replace_children_if_necessary(Arc::clone(project), vec![input]);
+    projections.into_iter().rev().try_fold(sorted, projected).map(Some)
 }
 
 /// Sorts of numbers alone are left to DataFusion.

@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::privacy::Privacy;
 
 /// Bytes of files that are read before what was read is made to last. A killed run loses at most so much work.
-const BYTES_PER_COMMIT: u64 = 1 << 30;
+const BYTES_PER_COMMIT: u64 = 4 << 30;
 
 /// Blobs that are fetched before they are needed: of small ones it is the waiting that takes time.
 const BLOBS_AHEAD: usize = 8;
