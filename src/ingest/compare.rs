@@ -65,8 +65,20 @@ impl Trace {
 /// How many bytes two texts have in common at their beginnings.
 fn common_bytes(a: &[u8], b: &[u8]) -> usize {
     const SIZE: usize = 32;
-    let pairs = a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0);
-    let same = pairs.take_while(|(a, b)| a == b).count() * SIZE;
+    let mut same = 0;
+    for (a, b) in a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks::<SIZE>().0) {
+        if a == b {
+            same += SIZE;
+            continue;
+        }
+        for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+            let differs = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+            if differs != 0 {
+                return same + differs.trailing_zeros() as usize / 8;
+            }
+            same += 8;
+        }
+    }
     same + a[same..].iter().zip(&b[same..]).take_while(|(a, b)| a == b).count()
 }
 
@@ -83,8 +95,32 @@ struct Step {
     seen: Seen,
 }
 
+impl Step {
+    /// Whether it is behind the same member.
+    fn is_at(&self, other: &Step) -> bool {
+        (self.level, self.before, self.outer) == (other.level, other.before, other.outer)
+    }
+}
+
+/// Has the first of some steps of the last record hold for this one, which has so many bytes in common with it behind a
+/// member; tells how many those are.
+fn moved(rest: &mut [Step], old: &Step, new: &Step, common: usize) -> usize {
+    let alike = rest.partition_point(|step| step.end < old.end + common);
+    let Some(last) = rest[..alike].last() else { return 0 };
+    let (before, now) = (old.seen, new.seen);
+    let is_apart = last.seen.present & !before.present & now.present == 0;
+    if !is_apart || (Seen { present: 0, ..before }) != (Seen { present: 0, ..now }) {
+        return 0;
+    }
+    for step in &mut rest[..alike] {
+        step.end = step.end - old.end + new.end;
+        step.seen.present = step.seen.present & !before.present | now.present;
+    }
+    alike
+}
+
 /// What a record has that is compared with others.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 struct Seen {
     /// Columns.
     present: u64,
@@ -124,10 +160,11 @@ impl<'a> Scanner<'a, '_> {
         let bytes = self.text.as_bytes();
         let last = trace.last.take().filter(|(text, last)| *text == bytes.as_ptr() && *last < start);
         let common = last.map_or(0, |(_, last)| common_bytes(&bytes[last..start], &bytes[start..]));
-        // What follows a member must be the same too, or a number may go on.
-        trace.steps.truncate(trace.steps.partition_point(|step| step.end < common));
-        let mut step = match trace.steps.last() {
-            Some(step) => *step,
+        // How many steps hold for this record; those behind are of the last one. What follows a member must be the same
+        // too, or a number may go on.
+        let mut holding = trace.steps.partition_point(|step| step.end < common);
+        let mut step = match holding.checked_sub(1) {
+            Some(last) => trace.steps[last],
             None => {
                 self.expect(b'{')?;
                 Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
@@ -147,6 +184,7 @@ impl<'a> Scanner<'a, '_> {
                 b'}' if !is_begun => {
                     self.at += 1;
                     if step.level == Level::Top {
+                        trace.steps.truncate(holding);
                         return Some(step.seen);
                     }
                     (step.level, step.before) = (Level::Top, step.outer);
@@ -155,9 +193,25 @@ impl<'a> Scanner<'a, '_> {
                 _ => return None,
             }
             is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
-            if !is_begun {
-                step.end = self.at - start;
+            if is_begun {
+                continue;
+            }
+            step.end = self.at - start;
+            let Some((_, last)) = last.filter(|_| trace.steps.get(holding).is_some_and(|old| old.is_at(&step))) else {
+                trace.steps.truncate(holding);
                 trace.steps.push(step);
+                holding += 1;
+                continue;
+            };
+            let old = std::mem::replace(&mut trace.steps[holding], step);
+            holding += 1;
+            // Behind what differs the records may go on alike.
+            let common = common_bytes(&bytes[last + old.end..start], &bytes[self.at..]);
+            let alike = moved(&mut trace.steps[holding..], &old, &step, common);
+            if alike > 0 {
+                holding += alike;
+                step = trace.steps[holding - 1];
+                self.at = start + step.end;
             }
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn read_text(reader: &mut Reader<'_, '_>, input: &mut dyn Read, head:
             }
             let size = whole.len();
             reader.submit(text, place, size, move |rows| {
-                let whole = decode(whole, rows.repairs());
+                let whole = decode(&whole, rows.repairs());
                 wrapping.read(&whole, rows);
             })
         }
@@ -231,9 +231,8 @@ fn submit_lines(reader: &mut Reader<'_, '_>, text: &Text, place: Place, block: V
     let size = block.len();
     let spares = reader.spares.clone();
     reader.submit(text, place, size, move |rows| {
-        let block = decode(block, rows.repairs());
-        lines::read(&block, rows);
-        spares.give(block.into_bytes());
+        lines::read(&decode(&block, rows.repairs()), rows);
+        spares.give(block);
     })
 }
 
@@ -311,7 +310,7 @@ fn read_values(
             Err(error) if error.error_len().is_none() && !ended => error.valid_up_to(),
             Err(_) => {
                 let mut repairs = super::repair::Repairs::default();
-                window = decode(window, &mut repairs).into_bytes();
+                window = decode(&window, &mut repairs).into_owned().into_bytes();
                 reader.inline(text, place, |rows| rows.repairs().merge(&repairs))?;
                 window.len()
             }

@@ -1,5 +1,6 @@
 //! What a file is packed in, by its first bytes: compression, archives, and formats that are no text.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
@@ -219,11 +220,14 @@ impl<R: Read> Read for Utf16<R> {
 }
 
 /// Bytes as text. What is no UTF-8 is replaced, and counted.
-pub(super) fn decode(bytes: Vec<u8>, repairs: &mut Repairs) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| {
-        repairs.add(Repair::InvalidText);
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    })
+pub(super) fn decode<'b>(bytes: &'b [u8], repairs: &mut Repairs) -> Cow<'b, str> {
+    simdutf8::basic::from_utf8(bytes).map_or_else(
+        |_| {
+            repairs.add(Repair::InvalidText);
+            String::from_utf8_lossy(bytes)
+        },
+        Cow::Borrowed,
+    )
 }
 
 /// Buffers that were used and can be used again: memory that is new costs more than filling it.

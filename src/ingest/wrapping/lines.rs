@@ -11,19 +11,20 @@ use super::{Found, Lines, Taker, results, unwrap};
 /// was appended; it is taken whole when it is sound. The last line of a file that is still being written may be cut:
 /// it is rejected with that reason, and read when the file has grown.
 pub(crate) fn read(text: &str, taker: &mut dyn Taker) {
-    let (mut at, mut line) = (0, 1);
+    let mut at = 0;
+    let mut lines = Lines::new(text);
     while at < text.len() {
-        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
-        let begun = taker.sound(&text[..end], at);
-        if let Some(done) = begun.filter(|done| matches!(&text.as_bytes()[*done..end], b"" | b"\r" | b"," | b",\r")) {
-            at = done.max(end) + 1;
-            line += 1;
+        let begun = taker.sound(text, at);
+        if let Some(next) = begun.and_then(|done| next_line(&text.as_bytes()[done..]).map(|length| done + length)) {
+            at = next;
             continue;
         }
-        let next = match read_line(&text[..end], (at, begun.unwrap_or(at)), line, taker) {
+        let from = begun.unwrap_or(at);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[from..]).map_or(text.len(), |end| from + end);
+        at = match read_line(&text[..end], (at, from), &mut lines, taker) {
             Ok(()) => end,
             Err((broken, reason)) => {
-                let place = Place { line, offset: broken as u64 };
+                let place = lines.place(broken);
                 let several = if broken == at { read_several(text, at, place, taker) } else { None };
                 several.unwrap_or_else(|| {
                     taker.found(Found::Reject { place, reason, text: text[broken..end].trim_end() });
@@ -31,21 +32,36 @@ pub(crate) fn read(text: &str, taker: &mut dyn Taker) {
                 })
             }
         };
-        line += memchr::memchr_iter(b'\n', &text.as_bytes()[at..next]).count() as u64;
-        at = next;
         if text.as_bytes().get(at) == Some(&b'\n') {
             at += 1;
-            line += 1;
         }
+    }
+}
+
+/// How far away the next line is, if nothing else stands before it than what may stand behind a record.
+fn next_line(rest: &[u8]) -> Option<usize> {
+    let blanks = match rest {
+        [b',', b'\r', ..] => 2,
+        [b',' | b'\r', ..] => 1,
+        _ => 0,
+    };
+    match rest.get(blanks) {
+        None => Some(blanks),
+        Some(byte) => (*byte == b'\n').then_some(blanks + 1),
     }
 }
 
 /// Reads the rest of a line, which begins at the first offset, is read up to the second, and goes to the end of the
 /// text: one object, or several with or without commas. The error tells where the line is broken, and how.
-fn read_line(text: &str, (at, read): (usize, usize), line: u64, taker: &mut dyn Taker) -> Result<(), (usize, String)> {
+fn read_line(
+    text: &str,
+    (at, read): (usize, usize),
+    lines: &mut Lines<'_>,
+    taker: &mut dyn Taker,
+) -> Result<(), (usize, String)> {
     let rest = text[read..].trim_start_matches([',', ' ', '\t', '\r']);
     if results::wrapper(rest).is_some() {
-        Walk::default().read(text, read, &mut Lines::from(text, read, line), Ends::Here, taker);
+        Walk::default().read(text, read, &mut Lines::from(text, read, lines.place(read).line), Ends::Here, taker);
         return Ok(());
     }
     let mut start = if read > at { text.len() - rest.len() } else { at };
@@ -59,7 +75,7 @@ fn read_line(text: &str, (at, read): (usize, usize), line: u64, taker: &mut dyn 
             true => (start, format!("the line is cut off: {}", fault.reason)),
             false => (start, format!("column {}: {}", fault.at - at + 1, fault.reason)),
         })?;
-        let place = Place { line, offset: start as u64 };
+        let place = lines.place(start);
         let repairs = std::mem::take(&mut parser.repairs);
         unwrap(node, &Members::new(), (place, &text[start..parser.at], repairs), taker);
         parser.blanks();
