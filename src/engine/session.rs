@@ -135,6 +135,9 @@ fn session(limits: &Limits, runtime: &Arc<RuntimeEnv>, left_out: &[&str]) -> Ses
     config.options_mut().optimizer.prefer_existing_union = true;
     // It keeps the best keys of a group in a table that does not find NaN again, and panics.
     config.options_mut().optimizer.enable_topk_aggregation = false;
+    // Of `iff(a > 1 and b > 2, b, 0)` its logical plan knows that it is never null, its physical plan does not, and then it
+    // would refuse to group.
+    config.options_mut().execution.skip_physical_aggregate_schema_check = true;
     if let Some(memory) = limits.memory {
         let reserved = &mut config.options_mut().execution.sort_spill_reservation_bytes;
         *reserved = (*reserved).min(memory / SPILL_SHARE);
