@@ -10,6 +10,7 @@
 
 pub mod diagnostic;
 pub mod error;
+mod pattern;
 pub mod render;
 pub mod source;
 pub mod span;

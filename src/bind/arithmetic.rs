@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Op, Scalar};
+use crate::pattern;
 use crate::span::Spanned;
 use crate::syntax::ast::{BinaryOp, UnaryOp};
 use crate::types::Type;
@@ -152,11 +153,10 @@ impl Binder<'_> {
         let (left, right) = (text(left)?, text(right)?);
         if op.node == BinaryOp::MatchesRegex
             && let Some(Value::String(pattern)) = right.literal()
-            && let Err(problem) = regex::Regex::new(pattern)
+            && let Err(problem) = pattern::compile(pattern)
         {
-            let problem = problem.to_string();
-            let line = problem.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-            self.error(Code::InvalidValue, op.span, format!("the regular expression is broken: {line}"));
+            let problem = pattern::reason(&problem);
+            self.error(Code::InvalidValue, op.span, format!("the regular expression is broken: {problem}"));
             return Some(Scalar::Literal(Value::Null(Type::Bool)));
         }
         let call = Scalar::kernel(kernel, vec![left, right], Type::Bool);

@@ -76,9 +76,7 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn bind_argument(&mut self, argument: &'a Argument, scope: &Scope<'a>) -> Scalar {
-        if let Some(name) = &argument.name {
-            self.error(Code::UnsupportedFeature, name.span, "named arguments are for functions made with `let` only");
-        }
+        // Names of arguments mean something where a function was made with `let` only; Kusto lets them be elsewhere.
         self.bind_scalar(&argument.value, scope)
     }
 

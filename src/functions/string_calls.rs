@@ -2,6 +2,7 @@
 
 use super::conversion::{argument, convert};
 use crate::ir::{Op, Scalar};
+use crate::pattern;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -10,14 +11,9 @@ const MOST_PARTS: usize = 64;
 
 /// Checks a regular expression.
 pub fn check_regex(pattern: &str) -> Result<(), String> {
-    match regex::Regex::new(pattern) {
+    match pattern::compile(pattern) {
         Ok(_) => Ok(()),
-        Err(error) => {
-            // The message draws the pattern first; its last line says what is wrong.
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            Err(format!("`{pattern}` is not a regular expression: {reason}"))
-        }
+        Err(error) => Err(format!("`{pattern}` is not a regular expression: {}", pattern::reason(&error))),
     }
 }
 
@@ -119,7 +115,7 @@ pub(super) fn extract_json(mut args: Vec<Scalar>) -> Result<Scalar, String> {
 pub(super) fn extract_all(mut args: Vec<Scalar>) -> Result<Scalar, String> {
     if let Some(pattern) = args.first().and_then(text_of) {
         check_regex(pattern)?;
-        if regex::Regex::new(pattern).is_ok_and(|regex| regex.captures_len() < 2) {
+        if pattern::compile(pattern).is_ok_and(|regex| regex.captures_len() < 2) {
             return Err(format!("`{pattern}` has no capture group"));
         }
     }

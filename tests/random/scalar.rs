@@ -140,6 +140,11 @@ impl Builder<'_> {
         if self.chance(15) {
             return self.odd_operator(ty, depth);
         }
+        if self.chance(12)
+            && let Some(value) = self.column(|t| t == ty && t != Type::Dynamic)
+        {
+            return self.guarded(&value, ty, depth);
+        }
         let mut arg = |ty: Type| self.nested(ty, depth);
         match ty {
             Type::Bool => self.condition(depth),
@@ -166,6 +171,20 @@ impl Builder<'_> {
             }
             Type::String | Type::Guid | Type::Unknown => format!("iff({}, {}, {})", arg(Type::Bool), arg(ty), arg(ty)),
         }
+    }
+
+    /// A column behind a condition that may say something about its values.
+    fn guarded(&mut self, value: &str, ty: Type, depth: usize) -> String {
+        let (other, constant) = (self.nested(Type::Bool, depth), self.constant(ty));
+        let form = self.of(&[
+            "iff(@V == @C and @O, @V, @C)",
+            "iff(@O and isnotnull(@V), @V, @C)",
+            "iff(isnull(@V) or @O, @C, @V)",
+            "iff(@O and bool(null), @V, @C)",
+            "case(@O, @C, isnotnull(@V), @V, @C)",
+            "case(isnull(@V), @C, @V != @C and @O, @V, @C)",
+        ]);
+        filled(form, &[("V", value), ("C", &constant), ("O", &other)])
     }
 
     /// Operators that are written in other ways than between two values of the type.

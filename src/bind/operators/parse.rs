@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Column, Op, Rel, Scalar};
+use crate::pattern::{compile, reason};
 use crate::syntax::ast::{ExprKind, Option_, Parse, ParseItem, ParseKv};
 use crate::types::Type;
 use crate::value::Value;
@@ -52,10 +53,9 @@ impl<'a> Binder<'a> {
             return Table::broken();
         }
         let pattern = pattern(&parse.pattern, kind, &flags);
-        if let Err(problem) = regex::Regex::new(&pattern) {
-            let problem = problem.to_string();
-            let line = problem.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-            self.error(Code::InvalidValue, parse.text.span, format!("the pattern is no regular expression: {line}"));
+        if let Err(problem) = compile(&pattern) {
+            let problem = reason(&problem);
+            self.error(Code::InvalidValue, parse.text.span, format!("the pattern is no regular expression: {problem}"));
             return Table::broken();
         }
         let columns: Vec<(&str, Type)> = parse
@@ -131,7 +131,7 @@ impl<'a> Binder<'a> {
                     None
                 }
                 ("escape", _) => Some("an escape is one character"),
-                ("regex", ExprKind::Literal(Value::String(text))) => match regex::Regex::new(text) {
+                ("regex", ExprKind::Literal(Value::String(text))) => match compile(text) {
                     Ok(pattern) if pattern.captures_len() == 3 => {
                         regex = Some(text.clone());
                         None

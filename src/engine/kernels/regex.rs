@@ -11,6 +11,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 use super::args::Text;
 use super::search::Case;
 use super::{Args, Kernel};
+use crate::pattern;
 
 /// The kernels of this file.
 pub(super) const KERNELS: &[Kernel] = &[
@@ -21,7 +22,7 @@ pub(super) const KERNELS: &[Kernel] = &[
 
 /// Compiles a pattern.
 pub(super) fn compile(pattern: &str) -> Result<Regex> {
-    Regex::new(pattern).map_err(|error| exec_datafusion_err!("`{pattern}` is not a regular expression: {error}"))
+    pattern::compile(pattern).map_err(|error| exec_datafusion_err!("`{pattern}` is not a regular expression: {error}"))
 }
 
 /// A pattern argument, compiled when it changes.
