@@ -185,6 +185,11 @@ mod tests {
             6,
         );
         check(
+            "union withsource=table (range n from 1 to 9 step 1), (range n from 1 to 9 step 1), (print n = 3)
+             | sort by tostring(n % 2) desc, table asc, n asc",
+            19,
+        );
+        check(
             "datatable (k: string, a: long, b: long) ['x', 1, 3, 'y', 2, 2, 'z', 3, 1, 'w', 4, 0]
              | join kind=leftanti (datatable (k: string) ['z', 'q']) on k | sort by b asc",
             3,

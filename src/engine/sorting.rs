@@ -106,11 +106,18 @@ fn sorted_at_once(
         sorted = project.input();
     }
     let Some(sort) = sorted.downcast_ref::<SortExec>() else { return Ok(None) };
-    if merge.fetch().is_some() || sort.fetch().is_some() || !suits(sort)? {
+    // A key that is constant within each part is left out of their sorts, and only what merges them goes by it.
+    let order = match projections.is_empty() {
+        true => merge.expr(),
+        false if merge.expr().len() == sort.expr().len() => sort.expr(),
+        false => return Ok(None),
+    };
+    let all = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
+    let at_once = SortExec::new(order.clone(), all);
+    if merge.fetch().is_some() || sort.fetch().is_some() || !suits(&at_once)? {
         return Ok(None);
     }
-    let all = Arc::new(CoalescePartitionsExec::new(Arc::clone(sort.input())));
-    let sorted: Arc<dyn ExecutionPlan> = Arc::new(SortExec::new(sort.expr().clone(), all));
+    let sorted: Arc<dyn ExecutionPlan> = Arc::new(at_once);
     let projected = |input, project: &Arc<_>| replace_children_if_necessary(Arc::clone(project), vec![input]);
     projections.into_iter().rev().try_fold(sorted, projected).map(Some)
 }
