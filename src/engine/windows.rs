@@ -29,7 +29,7 @@ use datafusion::logical_expr::{
     LimitEffect, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
-use crate::engine::types::arrow_type;
+use crate::engine::types::{arrow_type, real_key};
 use crate::types::Type;
 
 /// One window function: a name that rows refer to, and what runs.
@@ -296,9 +296,15 @@ fn changes(before: Option<&ArrayRef>, terms: &ArrayRef) -> Result<BooleanBuffer>
     if terms.is_empty() {
         return Ok(BooleanBuffer::new_unset(0));
     }
-    let first = before.map_or_else(|| terms.slice(0, 1), Arc::clone);
+    // NaN is one value here, as it is where rows are sorted.
+    let known_by = |values: &ArrayRef| match values.as_primitive_opt::<Float64Type>() {
+        Some(reals) => Arc::new(reals.unary::<_, Float64Type>(real_key)) as ArrayRef,
+        None => Arc::clone(values),
+    };
+    let terms = known_by(terms);
+    let first = before.map_or_else(|| terms.slice(0, 1), known_by);
     let shifted = concat(&[&first, &terms.slice(0, terms.len() - 1)])?;
-    Ok(distinct(terms, &shifted)?.values().clone())
+    Ok(distinct(&terms, &shifted)?.values().clone())
 }
 
 fn prev() -> Run {
@@ -442,6 +448,8 @@ mod tests {
         let restart = flags([Some(true), Some(false), Some(true), Some(false)]);
         check("row_rank_min", &[longs(&[5, 8, 8, 9]), restart], 4, &[1, 2, 1, 2].map(Some));
         check("row_rank_dense", &[longs(&[])], 0, &[]);
+        let reals: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN, -f64::NAN, 0.0, -0.0]));
+        check("row_rank_dense", &[reals], 5, &[1, 2, 2, 3, 3].map(Some));
     }
 
     #[test]
