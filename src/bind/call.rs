@@ -76,7 +76,8 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn bind_argument(&mut self, argument: &'a Argument, scope: &Scope<'a>) -> Scalar {
-        // Names of arguments mean something where a function was made with `let` only; Kusto lets them be elsewhere.
+        // Names of arguments mean something where a function was made with `let` only; the official
+        // language service lets them be elsewhere, and published queries have them.
         self.bind_scalar(&argument.value, scope)
     }
 

@@ -38,6 +38,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Exe
 use futures::{StreamExt, TryStreamExt};
 
 use super::grouping::text_codes;
+use super::types::{real_of_rank, real_rank};
 
 /// Puts [`SortByNumbers`] in the place of sorts by keys that have numbers.
 #[derive(Debug)]
@@ -400,10 +401,7 @@ impl Key {
             (DataType::Duration(TimeUnit::Nanosecond), _) => {
                 numeric::<DurationNanosecondType>(values.map(signed), nulls)
             }
-            (DataType::Float64, _) => {
-                let real = |value: i64| f64::from_bits((value ^ (((value >> 63) as u64) >> 1) as i64) as u64);
-                numeric::<Float64Type>(values.map(signed).map(real), nulls)
-            }
+            (DataType::Float64, _) => numeric::<Float64Type>(values.map(signed).map(real_of_rank), nulls),
             (other, _) => return internal_err!("{other} is no key to sort by"),
         })
     }
@@ -433,11 +431,10 @@ fn numbers_of(columns: &[ArrayRef]) -> Result<Vec<u64>> {
             DataType::Duration(TimeUnit::Nanosecond) => {
                 numbers.extend(column.as_primitive::<DurationNanosecondType>().values().iter().map(signed));
             }
-            DataType::Float64 => numbers.extend(column.as_primitive::<Float64Type>().values().iter().map(|real| {
-                let bits = real.to_bits() as i64;
-                // Of negative numbers, those with more bits set are less.
-                signed(&(bits ^ (((bits >> 63) as u64) >> 1) as i64))
-            })),
+            DataType::Float64 => {
+                let reals = column.as_primitive::<Float64Type>().values().iter();
+                numbers.extend(reals.map(|real| signed(&real_rank(*real))));
+            }
             other => return internal_err!("{other} is no key to sort by"),
         }
     }

@@ -50,6 +50,21 @@ pub(super) fn real_key(real: f64) -> f64 {
     if real.is_nan() { f64::NAN } else { real + 0.0 }
 }
 
+/// A number that sorts as a `real` does, with what is not a number beyond the ends, by its sign.
+pub(super) fn real_rank(real: f64) -> i64 {
+    turned(real.to_bits() as i64)
+}
+
+/// The `real` of such a number.
+pub(super) fn real_of_rank(rank: i64) -> f64 {
+    f64::from_bits(turned(rank) as u64)
+}
+
+/// Of negative numbers, those with more bits set are less.
+fn turned(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
 fn kql_type_of(data_type: &DataType) -> Option<Type> {
     Some(match data_type {
         DataType::Boolean => Type::Bool,

@@ -12,6 +12,7 @@ use datafusion::common::{Result, not_impl_err};
 use datafusion::logical_expr::EmitTo;
 
 use super::rows::{Rows, typed, vec_size};
+use crate::engine::types::real_rank;
 
 /// Keeps what the leading row of each group has to be beaten by.
 pub(super) trait Leader: Send + Sync {
@@ -94,12 +95,7 @@ impl Ordered for f64 {
     type Key = i64;
 
     fn key(self) -> i64 {
-        let bits = self.to_bits() as i64;
-        match self.is_nan() {
-            true => i64::MAX,
-            // Of negative numbers, those with more bits set are less.
-            false => bits ^ (((bits >> 63) as u64) >> 1) as i64,
-        }
+        if self.is_nan() { i64::MAX } else { real_rank(self) }
     }
 
     fn nan(self) -> bool {

@@ -39,7 +39,7 @@ use futures::{TryStreamExt, stream};
 use super::GroupByCodes;
 use crate::engine::expression::{LOW_REAL_KEY, REAL_KEY};
 use crate::engine::properties::Side;
-use crate::engine::types::real_key;
+use crate::engine::types::{real_key, real_rank};
 
 /// Has groupings drop what cannot be among the best groups.
 #[derive(Debug)]
@@ -295,11 +295,7 @@ fn ranks(values: &ArrayRef, descending: bool, ranks: &mut Vec<i64>) -> Result<bo
     match values.data_type() {
         DataType::Float64 => {
             has_nan = values.as_primitive::<Float64Type>().values().iter().any(|real| real.is_nan());
-            rank::<Float64Type>(values, descending, ranks, |real| {
-                let bits = real_key(real).to_bits() as i64;
-                // Of negative numbers, those with more bits set are less.
-                bits ^ (((bits >> 63) as u64) >> 1) as i64
-            });
+            rank::<Float64Type>(values, descending, ranks, |real| real_rank(real_key(real)));
         }
         DataType::Int32 => rank::<Int32Type>(values, descending, ranks, i64::from),
         DataType::Int64 => rank::<Int64Type>(values, descending, ranks, |number| number),
