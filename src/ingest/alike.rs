@@ -9,7 +9,6 @@ use hashbrown::HashMap;
 
 use super::batch::Shape;
 use super::cells::Value;
-use super::json::Node;
 use super::keys::{Key, Keys, Role};
 use super::scan::{Flat, Level};
 
@@ -45,8 +44,8 @@ pub(super) enum Needs {
 pub(super) struct Slot {
     pub(super) what: Use,
     pub(super) needs: Needs,
-    /// The name with the last value as both stood in the text; empty when it is not known.
-    pub(super) raw: Vec<u8>,
+    /// Where the name with the last value stands in the text that is read; empty when that is not known.
+    raw: Range<usize>,
     /// Names with earlier values as they stood in the text, where reading them is costly, and the codes of their texts.
     earlier: HashMap<Box<[u8]>, u16>,
 }
@@ -78,8 +77,8 @@ pub(super) struct Known {
     owners: Vec<Option<SlotId>>,
 }
 
-/// Bytes of a value that are kept for comparing.
-const MOST_RAW: usize = 4 << 10;
+/// Bytes of a value that is kept as an earlier one.
+const MOST_EARLIER_BYTES: usize = 4 << 10;
 
 /// Earlier values that are kept of one name: payloads are few, or nearly each its own.
 const MOST_EARLIER: usize = 256;
@@ -106,7 +105,14 @@ impl Known {
     }
 
     /// Notes the last value of a slot, which its column has now, under this code if it is worth to be known again.
-    pub(super) fn note(&mut self, (level, key): SlotId, column: Option<usize>, raw: &str, code: Option<u16>) {
+    pub(super) fn note(
+        &mut self,
+        (level, key): SlotId,
+        column: Option<usize>,
+        text: &str,
+        raw: Range<usize>,
+        code: Option<u16>,
+    ) {
         if let Some(column) = column {
             if self.owners.len() <= column {
                 self.owners.resize(column + 1, None);
@@ -114,22 +120,25 @@ impl Known {
             self.owners[column] = Some((level, key));
         }
         if let Some(Some(slot)) = self.slots(level).get_mut(key as usize) {
-            slot.raw.clear();
-            if raw.len() <= MOST_RAW {
-                slot.raw.extend_from_slice(raw.as_bytes());
-                if let Some(code) = code
-                    && slot.earlier.len() < MOST_EARLIER
-                {
-                    slot.earlier.insert(raw.as_bytes().into(), code);
-                }
+            if let Some(code) = code
+                && raw.len() <= MOST_EARLIER_BYTES
+                && slot.earlier.len() < MOST_EARLIER
+            {
+                slot.earlier.insert(text.as_bytes()[raw.clone()].into(), code);
             }
+            slot.raw = raw;
         }
+    }
+
+    /// Forgets where values stand: another text is read. Columns still have them.
+    pub(super) fn forget_text(&mut self) {
+        self.members.iter_mut().chain(&mut self.properties).flatten().for_each(|slot| slot.raw = 0..0);
     }
 
     /// Forgets all values, which columns forgot too.
     pub(super) fn forget_values(&mut self) {
         for slot in self.members.iter_mut().chain(&mut self.properties).flatten() {
-            slot.raw.clear();
+            slot.raw = 0..0;
             slot.earlier.clear();
         }
     }
@@ -173,10 +182,10 @@ impl Known {
                 }
                 let slot = &mut slots[*key as usize];
                 let new =
-                    || Slot { what: use_of(*key), needs: Needs::Anything, raw: Vec::new(), earlier: HashMap::new() };
+                    || Slot { what: use_of(*key), needs: Needs::Anything, raw: 0..0, earlier: HashMap::new() };
                 let slot = slot.get_or_insert_with(new);
                 if slot.needs != needs {
-                    slot.raw.clear();
+                    slot.raw = 0..0;
                     slot.needs = needs;
                 }
                 if let Use::Time(column) = slot.what {
@@ -217,11 +226,13 @@ impl Known {
 }
 
 impl Slot {
-    /// Whether the name and the last value stand at the beginning of a text; how many bytes they take.
-    pub(super) fn is_same(&self, text: &[u8]) -> Option<usize> {
-        let length = self.raw.len();
-        let is_same = length > 0 && text.starts_with(&self.raw) && matches!(text.get(length), Some(b',' | b'}'));
-        is_same.then_some(length)
+    /// Whether the name and the last value stand at a place of the text again; where they end there.
+    pub(super) fn is_same(&self, text: &[u8], at: usize) -> Option<usize> {
+        let end = at + self.raw.len();
+        let is_same = end > at
+            && matches!(text.get(end), Some(b',' | b'}'))
+            && text.get(at..end)? == text.get(self.raw.clone())?;
+        is_same.then_some(end)
     }
 
     /// The code of a value that stood in a text like this before, with its name.
@@ -239,11 +250,11 @@ impl Slot {
 }
 
 impl Needs {
-    /// Whether another value than before may stand here.
-    pub(super) fn allows(&self, node: &Node<'_>) -> bool {
+    /// Whether another value than before may stand here, which is a text or is not.
+    pub(super) fn allows(&self, is_text: bool) -> bool {
         match self {
             Needs::Anything | Needs::Given(_) => true,
-            Needs::Text => matches!(node, Node::Text(_)),
+            Needs::Text => is_text,
             // That it is the same is looked at before it is read.
             Needs::Same(..) => true,
         }

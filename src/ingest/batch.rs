@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
 
 use super::alike::{Change, Known, Use};
-use super::cells::{Cells, Value, coded_field};
+use super::cells::{Cells, Value, kept_field};
 use super::convert::{self, Misfit};
 use super::json::{Node, write_text};
 use super::keys::{Key, Keys};
@@ -205,6 +205,17 @@ impl TableBuilder {
         self.columns[column].costly_code().is_some()
     }
 
+    /// Puts a number or a text without escapes where the value of a column is wanted; whether it fits.
+    pub(super) fn read_plain<'n>(
+        &self,
+        column: usize,
+        plain: (&'n str, bool),
+        repairs: &mut Repairs,
+        value: &mut Value<'n>,
+    ) -> bool {
+        self.columns[column].read_plain(plain, repairs, value)
+    }
+
     /// A value for a column, if it fits. What is mended is counted.
     pub(super) fn read<'n>(&self, column: usize, node: Node<'n>, repairs: &mut Repairs) -> Option<Value<'n>> {
         self.columns[column].read(node, repairs).ok()
@@ -238,6 +249,11 @@ impl TableBuilder {
         }
     }
 
+    /// Has records be compared with those of another text from now on, of which none was read yet.
+    pub(super) fn begin_text(&mut self) {
+        self.known.forget_text();
+    }
+
     /// Adds a record of which only the differences were read; `present` tells the columns that it has.
     pub(super) fn append_alike(&mut self, text: &str, changes: &mut Vec<Change<'_>>, present: u64) {
         let row = self.rows;
@@ -253,7 +269,7 @@ impl TableBuilder {
                 resumed &= !(1 << column);
             }
             let code = column.filter(|_| is_read).and_then(|column| self.columns[column].costly_code());
-            self.known.note(slot, column, &text[raw], code);
+            self.known.note(slot, column, text, raw, code);
         }
         each_bit(resumed, |column| {
             self.columns[column].resume(row);
@@ -332,9 +348,10 @@ impl TableBuilder {
 
     /// The rows so far, as a batch; the builder starts anew.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let mut fields: Vec<_> = self.table.columns.iter().map(|column| coded_field(column.name, column.ty)).collect();
         self.columns.iter_mut().for_each(|cells| cells.fill(self.rows));
         let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Cells::finish).collect::<Result<_, _>>()?;
+        let kept = self.table.columns.iter().zip(&arrays);
+        let mut fields: Vec<_> = kept.map(|(column, array)| kept_field(column.name, column.ty, array)).collect();
         if std::mem::take(&mut self.has_additional) {
             for _ in self.additional.len()..self.rows {
                 self.additional.append_null();

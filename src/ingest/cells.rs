@@ -1,18 +1,17 @@
-//! A column under construction: texts are kept once each, and a value that stays is only counted.
+//! A column under construction: texts are kept once each, and so is a value that lasts over rows.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanBuilder, DictionaryArray, PrimitiveArray, PrimitiveBuilder, RecordBatch, StringBuilder,
-    UInt16Array,
+    ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray, UInt16Array,
 };
-use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal128Type, DurationNanosecondType, Field, Float64Type, Int32Type, Int64Type,
-    Schema, TimestampNanosecondType, UInt16Type,
+    Schema, TimestampNanosecondType,
 };
 use datafusion::arrow::error::ArrowError;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -20,9 +19,10 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::convert::{self, Converted, Misfit};
 use super::json::Node;
 use super::repair::{Repair, Repairs};
+use super::runs::{Runs, plain};
 use crate::engine::types::{arrow_field, arrow_type};
 use crate::types::Type;
-use crate::value::{parse_decimal, parse_guid, parse_timespan, trimmed};
+use crate::value::{parse_decimal, parse_guid, parse_real, parse_timespan, trimmed};
 
 /// Most rows of a batch: so many texts have codes.
 pub(super) const MOST_ROWS: usize = 65_000;
@@ -33,8 +33,6 @@ pub(super) struct Cells {
     /// How many rows were written.
     rows: usize,
     lasting: Lasting,
-    /// How many the last batch had.
-    expected: usize,
 }
 
 /// What rows have that were not written yet.
@@ -45,7 +43,7 @@ enum Lasting {
 }
 
 enum Values {
-    Bool { cells: BooleanBuilder, last: Option<bool> },
+    Bool { cells: Runs<Option<bool>>, last: Option<bool> },
     Int(Numbers<Int32Type>),
     Long(Numbers<Int64Type>),
     Real(Numbers<Float64Type>),
@@ -58,7 +56,8 @@ enum Values {
 }
 
 struct Numbers<T: ArrowPrimitiveType> {
-    cells: PrimitiveBuilder<T>,
+    cells: Runs<Option<T::Native>>,
+    ty: DataType,
     last: Option<T::Native>,
 }
 
@@ -80,7 +79,7 @@ impl Cells {
     pub(super) fn new(name: &str, ty: Type) -> Self {
         let is_id = name.ends_with("Id") || name == "Identifier";
         let values = match ty {
-            Type::Bool => Values::Bool { cells: BooleanBuilder::new(), last: None },
+            Type::Bool => Values::Bool { cells: Runs::new(), last: None },
             Type::Int => Values::Int(Numbers::new(ty)),
             Type::Long => Values::Long(Numbers::new(ty)),
             Type::Real => Values::Real(Numbers::new(ty)),
@@ -91,7 +90,7 @@ impl Cells {
             Type::Guid => Values::Guid(Texts::new(None)),
             Type::Dynamic => Values::Dynamic(Texts::new(None)),
         };
-        Self { values, rows: 0, lasting: Lasting::Default, expected: 0 }
+        Self { values, rows: 0, lasting: Lasting::Default }
     }
 
     /// Keeps texts as they are, with all blanks.
@@ -149,25 +148,57 @@ impl Cells {
         }
     }
 
+    /// The same for a number or a text without escapes, put where it is wanted; whether it fits.
+    pub(super) fn read_plain<'n>(
+        &self,
+        (text, is_text): (&'n str, bool),
+        repairs: &mut Repairs,
+        value: &mut Value<'n>,
+    ) -> bool {
+        let read = match &self.values {
+            Values::String { is_id, .. } if !*is_id || trimmed(text).len() == text.len() => {
+                Some(Value::Text(Cow::Borrowed(text)))
+            }
+            Values::DateTime(_) if is_text => convert::parse_common_time(text.as_bytes()).map(Value::Long),
+            Values::Int(_) if !is_text => text.parse().ok().map(Value::Int),
+            Values::Long(_) if !is_text => text.parse().ok().map(Value::Long),
+            Values::Real(_) if !is_text => parse_real(text).map(Value::Real),
+            _ => None,
+        };
+        match read {
+            Some(read) => *value = read,
+            None => {
+                let text = Cow::Borrowed(text);
+                let node = if is_text { Node::Text(text) } else { Node::Number(text) };
+                match self.read(node, repairs) {
+                    Ok(read) => *value = read,
+                    Err(Misfit) => return false,
+                }
+            }
+        }
+        true
+    }
+
     /// Adds a value. One that does not fit is added as null. What lasts in rows behind it is the default.
     pub(super) fn append(&mut self, node: Node<'_>, repairs: &mut Repairs) -> Result<(), Misfit> {
         let value = self.read(node, repairs);
         let fits = value.as_ref().map(|_| ()).map_err(|_| Misfit);
         let value = value.unwrap_or(Value::Nothing);
-        match (&mut self.values, value) {
-            (Values::Bool { cells, .. }, value) => cells.append_option(value.truth()),
-            (Values::Int(numbers), value) => numbers.cells.append_option(value.int()),
-            (Values::Long(numbers), value) => numbers.cells.append_option(value.long()),
-            (Values::Real(numbers), value) => numbers.cells.append_option(value.real()),
-            (Values::Decimal(numbers), value) => numbers.cells.append_option(value.decimal()),
-            (Values::DateTime(numbers), value) => numbers.cells.append_option(value.long()),
-            (Values::TimeSpan(numbers), value) => numbers.cells.append_option(value.long()),
-            (Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts), value) => {
+        self.rows += 1;
+        let rows = self.rows;
+        match &mut self.values {
+            Values::Bool { cells, .. } => cells.push(value.truth(), rows),
+            Values::Int(numbers) => numbers.cells.push(value.int(), rows),
+            Values::Long(numbers) => numbers.cells.push(value.long(), rows),
+            Values::Real(numbers) => numbers.cells.push(value.real(), rows),
+            Values::Decimal(numbers) => numbers.cells.push(value.decimal(), rows),
+            Values::DateTime(numbers) => numbers.cells.push(value.long(), rows),
+            Values::TimeSpan(numbers) => numbers.cells.push(value.long(), rows),
+            Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => {
                 let code = texts.code_of(&value);
-                texts.codes.push(code);
+                texts.codes.push(code, rows);
             }
         }
-        self.rows += 1;
         self.lasting = Lasting::Default;
         fits
     }
@@ -175,33 +206,29 @@ impl Cells {
     /// Adds a text to a column of texts.
     pub(super) fn append_text(&mut self, text: &str) {
         if let Values::String { texts, .. } = &mut self.values {
-            let code = texts.code(text);
-            texts.codes.push(code);
             self.rows += 1;
+            let code = texts.code(text);
+            texts.codes.push(code, self.rows);
             self.lasting = Lasting::Default;
         }
     }
 
     /// Writes what lasts, up to so many rows.
     pub(super) fn fill(&mut self, rows: usize) {
-        let count = rows - self.rows;
-        if count == 0 {
+        if rows == self.rows {
             return;
         }
         self.rows = rows;
         let is_last = self.lasting == Lasting::Last;
         match &mut self.values {
-            Values::Bool { cells, last } => match last.filter(|_| is_last) {
-                Some(truth) => cells.append_n(count, truth),
-                None => cells.append_nulls(count),
-            },
-            Values::Int(numbers) => numbers.fill(count, is_last),
-            Values::Long(numbers) => numbers.fill(count, is_last),
-            Values::Real(numbers) => numbers.fill(count, is_last),
-            Values::Decimal(numbers) => numbers.fill(count, is_last),
-            Values::DateTime(numbers) => numbers.fill(count, is_last),
-            Values::TimeSpan(numbers) => numbers.fill(count, is_last),
-            Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => texts.fill(count, is_last),
+            Values::Bool { cells, last } => cells.push(last.filter(|_| is_last), rows),
+            Values::Int(numbers) => numbers.fill(rows, is_last),
+            Values::Long(numbers) => numbers.fill(rows, is_last),
+            Values::Real(numbers) => numbers.fill(rows, is_last),
+            Values::Decimal(numbers) => numbers.fill(rows, is_last),
+            Values::DateTime(numbers) => numbers.fill(rows, is_last),
+            Values::TimeSpan(numbers) => numbers.fill(rows, is_last),
+            Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => texts.fill(rows, is_last),
         }
     }
 
@@ -235,25 +262,21 @@ impl Cells {
         self.lasting = Lasting::Default;
     }
 
-    /// What was written. The column begins anew with room for as many rows, and knows of no value that was set.
+    /// What was written, as runs where values last. The column begins anew, and knows of no value that was set.
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        self.lasting = Lasting::Default;
-        let rows = std::mem::take(&mut self.rows);
-        let mut array: ArrayRef = match &mut self.values {
-            Values::Bool { cells, .. } => Arc::new(cells.finish()),
-            Values::Int(numbers) => Arc::new(numbers.finish(rows)),
-            Values::Long(numbers) => Arc::new(numbers.finish(rows)),
-            Values::Real(numbers) => Arc::new(numbers.finish(rows)),
-            Values::Decimal(numbers) => Arc::new(numbers.finish(rows)),
-            Values::DateTime(numbers) => Arc::new(numbers.finish(rows)),
-            Values::TimeSpan(numbers) => Arc::new(numbers.finish(rows)),
-            Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => Arc::new(texts.finish()?),
-        };
-        if rows * 2 < std::mem::replace(&mut self.expected, rows) {
-            // What is not used is not kept.
-            array.shrink_to_fit();
+        (self.lasting, self.rows) = (Lasting::Default, 0);
+        match &mut self.values {
+            Values::Bool { cells, .. } => {
+                cells.finish(|cells| Ok(Arc::new(cells.iter().copied().collect::<BooleanArray>())))
+            }
+            Values::Int(numbers) => numbers.finish(),
+            Values::Long(numbers) => numbers.finish(),
+            Values::Real(numbers) => numbers.finish(),
+            Values::Decimal(numbers) => numbers.finish(),
+            Values::DateTime(numbers) => numbers.finish(),
+            Values::TimeSpan(numbers) => numbers.finish(),
+            Values::String { texts, .. } | Values::Guid(texts) | Values::Dynamic(texts) => texts.finish(),
         }
-        Ok(array)
     }
 }
 
@@ -281,22 +304,27 @@ impl Value<'_> {
 
 impl<T: ArrowPrimitiveType> Numbers<T> {
     fn new(ty: Type) -> Self {
-        Self { cells: PrimitiveBuilder::new().with_data_type(arrow_type(ty)), last: None }
+        Self { cells: Runs::new(), ty: arrow_type(ty), last: None }
     }
 
-    fn finish(&mut self, rows: usize) -> PrimitiveArray<T> {
-        let array = self.cells.finish();
-        self.cells = PrimitiveBuilder::with_capacity(rows).with_data_type(array.data_type().clone());
-        array
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        self.cells.finish(|cells| {
+            let nulls = nulls_of(cells, Option::is_none);
+            let numbers: Vec<T::Native> = cells.iter().map(|cell| cell.unwrap_or_default()).collect();
+            let array = PrimitiveArray::<T>::try_new(numbers.into(), nulls)?;
+            Ok(Arc::new(array.with_data_type(self.ty.clone())))
+        })
     }
 
-    fn fill(&mut self, count: usize, is_last: bool) {
-        match self.last.filter(|_| is_last) {
-            Some(number) if count == 1 => self.cells.append_value(number),
-            Some(number) => self.cells.append_value_n(number, count),
-            None => self.cells.append_nulls(count),
-        }
+    fn fill(&mut self, rows: usize, is_last: bool) {
+        self.cells.push(self.last.filter(|_| is_last), rows);
     }
+}
+
+/// Which of some cells are null; nothing where none is.
+fn nulls_of<V>(cells: &[V], is_null: impl Fn(&V) -> bool) -> Option<NullBuffer> {
+    let has_nulls = cells.iter().any(&is_null);
+    has_nulls.then(|| cells.iter().map(|cell| !is_null(cell)).collect())
 }
 
 /// The code of no text.
@@ -304,8 +332,10 @@ const NONE: u16 = u16::MAX;
 
 /// Texts of a column, of which each is kept once.
 struct Texts {
-    codes: Vec<u16>,
-    values: StringBuilder,
+    codes: Runs<u16>,
+    /// All texts, and where each begins and ends.
+    bytes: Vec<u8>,
+    offsets: Vec<i32>,
     by_text: HashTable<u16>,
     hasher: DefaultHashBuilder,
     last: u16,
@@ -317,8 +347,9 @@ struct Texts {
 impl Texts {
     fn new(default: Option<&str>) -> Self {
         Self {
-            codes: Vec::new(),
-            values: StringBuilder::new(),
+            codes: Runs::new(),
+            bytes: Vec::new(),
+            offsets: vec![0],
             by_text: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             last: NONE,
@@ -334,20 +365,19 @@ impl Texts {
     }
 
     fn code(&mut self, text: &str) -> u16 {
-        let Self { values, by_text, hasher, .. } = self;
-        let text_of = |values: &StringBuilder, code: u16| {
-            let ends = values.offsets_slice();
-            let (from, to) = (ends[usize::from(code)] as usize, ends[usize::from(code) + 1] as usize);
-            from..to
-        };
+        let Self { bytes, offsets, by_text, hasher, .. } = self;
         let hash = hasher.hash_one(text.as_bytes());
-        let is_it = |code: &u16| values.values_slice()[text_of(values, *code)] == *text.as_bytes();
-        if let Some(code) = by_text.find(hash, is_it) {
+        let text_of = |code: &u16| {
+            let at = usize::from(*code);
+            &bytes[offsets[at] as usize..offsets[at + 1] as usize]
+        };
+        if let Some(code) = by_text.find(hash, |code| text_of(code) == text.as_bytes()) {
             return *code;
         }
         let code = by_text.len() as u16;
-        values.append_value(text);
-        by_text.insert_unique(hash, code, |code| hasher.hash_one(&values.values_slice()[text_of(values, *code)]));
+        by_text.insert_unique(hash, code, |code| hasher.hash_one(text_of(code)));
+        bytes.extend_from_slice(text.as_bytes());
+        offsets.push(bytes.len() as i32);
         code
     }
 
@@ -377,44 +407,43 @@ impl Texts {
         }
     }
 
-    fn fill(&mut self, count: usize, is_last: bool) {
+    fn fill(&mut self, rows: usize, is_last: bool) {
         let code = if is_last { self.last } else { self.default_code() };
-        self.codes.extend(std::iter::repeat_n(code, count));
+        self.codes.push(code, rows);
     }
 
-    fn finish(&mut self) -> Result<DictionaryArray<UInt16Type>, ArrowError> {
-        let codes = std::mem::take(&mut self.codes);
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let Self { codes, bytes, offsets, .. } = self;
+        let offsets_of_all = OffsetBuffer::new(offsets.clone().into());
+        let texts = Arc::new(StringArray::try_new(offsets_of_all, bytes.as_slice().into(), None)?);
+        let made = codes.finish(|codes| {
+            let nulls = nulls_of(codes, |code| *code == NONE);
+            Ok(Arc::new(DictionaryArray::try_new(UInt16Array::try_new(codes.to_vec().into(), nulls)?, texts)?))
+        });
+        bytes.clear();
+        offsets.truncate(1);
         self.by_text.clear();
         (self.last, self.default_code) = (NONE, None);
-        let nulls = codes.contains(&NONE).then(|| codes.iter().map(|code| *code != NONE).collect::<NullBuffer>());
-        let values = self.values.finish();
-        self.codes.reserve(codes.len());
-        self.values = StringBuilder::with_capacity(values.len(), values.value_data().len());
-        DictionaryArray::try_new(UInt16Array::new(codes.into(), nulls), Arc::new(values))
+        made
     }
 }
 
-/// The field of a column whose texts are kept once each.
-pub(super) fn coded_field(name: &str, ty: Type) -> Field {
-    let field = arrow_field(name, ty);
-    match field.data_type() {
-        DataType::Utf8View => {
-            field.with_data_type(DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8)))
-        }
-        _ => field,
-    }
+/// The field of a column that was written, in the type that it is kept in.
+pub(super) fn kept_field(name: &str, ty: Type, array: &ArrayRef) -> Field {
+    arrow_field(name, ty).with_data_type(array.data_type().clone())
 }
 
-/// The batch with each text in its row, as queries have it.
+/// The batch with each cell in its row, as queries have it.
 pub(super) fn spread(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().map(|column| match column.data_type() {
-        DataType::Dictionary(..) => cast(column, &DataType::Utf8View),
-        _ => Ok(Arc::clone(column)),
+    let columns = batch.columns().iter().map(|column| {
+        let column = plain(column)?;
+        match column.data_type() {
+            DataType::Dictionary(..) => cast(&column, &DataType::Utf8View),
+            _ => Ok(column),
+        }
     });
-    let fields = batch.schema_ref().fields().iter().map(|field| match field.data_type() {
-        DataType::Dictionary(..) => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
-        _ => Arc::clone(field),
-    });
-    let schema = Schema::new(fields.collect::<Vec<_>>());
-    RecordBatch::try_new(Arc::new(schema), columns.collect::<Result<_, _>>()?)
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
+    let fields = batch.schema_ref().fields().iter().zip(&columns);
+    let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
+    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
 }

@@ -11,7 +11,8 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
 
 use super::batch::ADDITIONAL;
-use super::cells::{self, Cells, coded_field};
+use super::cells::{self, Cells, kept_field};
+use super::runs::plain;
 use super::convert;
 use super::json::{Node, is_number, write_text};
 use super::repair::Repairs;
@@ -138,12 +139,13 @@ impl Columns {
     pub(super) fn finish(self, repairs: &mut Repairs) -> Result<Vec<RecordBatch>> {
         let columns: Vec<Column> = self.columns.into_iter().chain(self.additional).collect();
         let types: Vec<Type> = columns.iter().map(Column::final_type).collect();
-        let fields = columns.iter().zip(&types).map(|(column, ty)| coded_field(&column.name, *ty));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let batch = |from: usize| {
             let rows = from..self.rows.min(from + BATCH_ROWS);
             let arrays = columns.iter().zip(&types).map(|(column, ty)| column.array(*ty, rows.clone(), repairs));
-            RecordBatch::try_new(Arc::clone(&schema), arrays.collect::<Result<_, _>>()?)
+            let arrays: Vec<ArrayRef> = arrays.collect::<Result<_, ArrowError>>()?;
+            let kept = columns.iter().zip(&types).zip(&arrays);
+            let fields = kept.map(|((column, ty), array)| kept_field(&column.name, *ty, array));
+            RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), arrays)
         };
         let batches = if columns.is_empty() { 0 } else { self.rows };
         let batches = (0..batches).step_by(BATCH_ROWS).map(batch).collect::<Result<_, _>>();
@@ -210,7 +212,7 @@ impl Column {
                 repairs.add(super::repair::Repair::Misfit);
             }
         }
-        cells.finish()
+        plain(&cells.finish()?)
     }
 }
 

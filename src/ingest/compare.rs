@@ -32,9 +32,10 @@ pub(super) fn differences<'a>(
     known.shape?;
     let mut scanner = Scanner { text, at, keys };
     let mut repairs = Repairs::default();
-    let seen = scanner.compare(builder, changes, &mut repairs, trace)?;
+    let has_properties = scanner.compare(builder, changes, &mut repairs, trace)?;
+    let seen = trace.seen;
     let is_usual = seen.telling == known.telling
-        && seen.has_properties == known.has_properties
+        && has_properties == known.has_properties
         && seen.shadowed & !seen.present == 0
         && known.time.is_none_or(|time| seen.present >> time & 1 == 1)
         && (changes.is_empty() || repairs == Repairs::default());
@@ -42,16 +43,18 @@ pub(super) fn differences<'a>(
     if !is_usual {
         return None;
     }
-    trace.last = Some((text.as_ptr(), at));
+    trace.last = Some(at);
     Some(Alike { end: scanner.at, present: seen.present, null_texts })
 }
 
 /// How the last record was gone through, so that the next one is gone through from where it differs.
 #[derive(Default)]
 pub(super) struct Trace {
-    /// Which text the record is in, by the address, and where it begins there; none when it was not gone through here.
-    last: Option<(*const u8, usize)>,
+    /// Where the record begins in the text; none when it was not gone through here.
+    last: Option<usize>,
     steps: Vec<Step>,
+    /// What all steps found.
+    seen: Seen,
 }
 
 impl Trace {
@@ -82,17 +85,31 @@ fn common_bytes(a: &[u8], b: &[u8]) -> usize {
     same + a[same..].iter().zip(&b[same..]).take_while(|(a, b)| a == b).count()
 }
 
-/// Where the way through a record stood behind a member.
-#[derive(Clone, Copy)]
+/// Where the way through a record stood behind a member, and what that has. It is small, as it is copied for each member.
+#[derive(Clone, Copy, PartialEq)]
 struct Step {
     /// How far from the beginning.
-    end: usize,
-    level: Level,
+    end: u32,
     /// The name of the member.
     before: Key,
-    /// The name of `properties`, within them.
+    /// The name of `properties`, within and behind them.
     outer: Key,
-    seen: Seen,
+    level: Level,
+    has: Has,
+    /// The bit of a member that tells the table, counted from one.
+    telling: u8,
+}
+
+/// What a member has.
+#[derive(Clone, Copy, PartialEq)]
+enum Has {
+    Nothing,
+    /// The value of a column.
+    Column(u8),
+    /// A value that has given way to another one for its column, which must be there.
+    Shadowed(u8),
+    /// The text `null` for a column.
+    NullText(u8),
 }
 
 impl Step {
@@ -100,27 +117,37 @@ impl Step {
     fn is_at(&self, other: &Step) -> bool {
         (self.level, self.before, self.outer) == (other.level, other.before, other.outer)
     }
+
+    /// Whether its member counts for the same.
+    fn has_same(&self, other: &Step) -> bool {
+        (self.has, self.telling) == (other.has, other.telling)
+    }
+
+    /// Notes the value of a slot, which is there.
+    fn set(&mut self, slot: &Slot) -> Option<()> {
+        self.telling = slot.needs.bit().checked_ilog2().map_or(0, |bit| bit as u8 + 1);
+        self.has = match (slot.what, slot.column()) {
+            (Use::Careful, _) => return None,
+            (Use::Shadowed(column), _) => Has::Shadowed(column as u8),
+            (_, Some(column)) => Has::Column(column as u8),
+            (_, None) => Has::Nothing,
+        };
+        Some(())
+    }
 }
 
-/// Has the first of some steps of the last record hold for this one, which has so many bytes in common with it behind a
-/// member; tells how many those are.
-fn moved(rest: &mut [Step], old: &Step, new: &Step, common: usize) -> usize {
-    let alike = rest.partition_point(|step| step.end < old.end + common);
-    let Some(last) = rest[..alike].last() else { return 0 };
-    let (before, now) = (old.seen, new.seen);
-    let is_apart = last.seen.present & !before.present & now.present == 0;
-    if !is_apart || (Seen { present: 0, ..before }) != (Seen { present: 0, ..now }) {
-        return 0;
-    }
+/// Has the first of some steps of the last record hold for this one, which has so many bytes in common with it behind
+/// members that end there and here; tells how many those are.
+fn moved(rest: &mut [Step], old_end: u32, new_end: u32, common: usize) -> usize {
+    let alike = rest.partition_point(|step| (step.end as usize) < old_end as usize + common);
     for step in &mut rest[..alike] {
-        step.end = step.end - old.end + new.end;
-        step.seen.present = step.seen.present & !before.present | now.present;
+        step.end = step.end - old_end + new_end;
     }
     alike
 }
 
 /// What a record has that is compared with others.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     /// Columns.
     present: u64,
@@ -129,51 +156,58 @@ struct Seen {
     /// Columns with the text `null`.
     null_texts: u64,
     telling: u64,
-    has_properties: bool,
 }
 
 impl Seen {
-    /// Notes a value that is there. Two for one column are not for here: one of them wins, by rules of their own.
-    fn add(&mut self, slot: &Slot) -> Option<()> {
-        self.telling |= slot.needs.bit();
-        match (slot.what, slot.column()) {
-            (Use::Careful, _) => return None,
-            (Use::Shadowed(column), _) => self.shadowed |= 1 << column,
-            (_, Some(column)) if self.present >> column & 1 == 1 => return None,
-            (_, Some(column)) => self.present |= 1 << column,
-            (_, None) => {}
+    /// What some steps found. Two values for one column are not for here: one of them wins, by rules of their own.
+    fn of(steps: &[Step]) -> Option<Seen> {
+        let mut seen = Seen::default();
+        for step in steps {
+            match step.has {
+                Has::Nothing => {}
+                Has::Column(column) if seen.present >> column & 1 == 1 => return None,
+                Has::Column(column) => seen.present |= 1 << column,
+                Has::Shadowed(column) => seen.shadowed |= 1 << column,
+                Has::NullText(column) => seen.null_texts |= 1 << column,
+            }
+            seen.telling |= step.telling.checked_sub(1).map_or(0, |bit| 1 << bit);
         }
-        Some(())
+        Some(seen)
     }
 }
 
 impl<'a> Scanner<'a, '_> {
-    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were.
+    /// Goes through a record, from where it differs from the last one, and reads the values that are not as they were. Tells
+    /// whether it has properties.
     fn compare(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
         repairs: &mut Repairs,
         trace: &mut Trace,
-    ) -> Option<Seen> {
+    ) -> Option<bool> {
         let start = self.at;
         let bytes = self.text.as_bytes();
-        let last = trace.last.take().filter(|(text, last)| *text == bytes.as_ptr() && *last < start);
-        let common = last.map_or(0, |(_, last)| common_bytes(&bytes[last..start], &bytes[start..]));
+        let last = trace.last.take().filter(|last| *last < start);
+        let common = last.map_or(0, |last| common_bytes(&bytes[last..start], &bytes[start..]));
+        // Where this record is no longer like the last one.
+        let mut differs = start + common;
         // How many steps hold for this record; those behind are of the last one. What follows a member must be the same
         // too, or a number may go on.
-        let mut holding = trace.steps.partition_point(|step| step.end < common);
+        let mut holding = trace.steps.partition_point(|step| (step.end as usize) < common);
         let mut step = match holding.checked_sub(1) {
             Some(last) => trace.steps[last],
             None => {
                 self.expect(b'{')?;
-                Step { end: 0, level: Level::Top, before: START, outer: START, seen: Seen::default() }
+                Step { end: 0, before: START, outer: START, level: Level::Top, has: Has::Nothing, telling: 0 }
             }
         };
         let mut is_begun = step.end == 0;
         if !is_begun {
-            self.at = start + step.end;
+            self.at = start + step.end as usize;
         }
+        // Whether the steps so far are those of the last record, so that the same was seen.
+        let mut is_same = last.is_some();
         loop {
             match self.next()? {
                 b'"' if is_begun => {}
@@ -184,71 +218,90 @@ impl<'a> Scanner<'a, '_> {
                 b'}' if !is_begun => {
                     self.at += 1;
                     if step.level == Level::Top {
-                        trace.steps.truncate(holding);
-                        return Some(step.seen);
+                        if !is_same || holding < trace.steps.len() {
+                            trace.steps.truncate(holding);
+                            trace.seen = Seen::of(&trace.steps)?;
+                        }
+                        return Some(step.outer != START);
                     }
                     (step.level, step.before) = (Level::Top, step.outer);
                     continue;
                 }
                 _ => return None,
             }
-            is_begun = self.compare_member(builder, changes, repairs, &mut step)?;
+            // Its name is known where the last record goes on alike for so long.
+            let old = trace.steps.get(holding).filter(|old| last.is_some() && old.level == step.level);
+            let name = old.map(|old| (old.before, self.at + self.keys.quoted_length(old.before)));
+            let name = name.filter(|(_, end)| *end <= differs && bytes[*end - 1] == b':');
+            is_begun = self.compare_member(builder, changes, repairs, &mut step, name)?;
             if is_begun {
                 continue;
             }
-            step.end = self.at - start;
-            let Some((_, last)) = last.filter(|_| trace.steps.get(holding).is_some_and(|old| old.is_at(&step))) else {
+            step.end = (self.at - start) as u32;
+            let old = trace.steps.get(holding).filter(|old| last.is_some() && old.is_at(&step)).copied();
+            let Some((last, old)) = last.zip(old) else {
+                is_same = false;
                 trace.steps.truncate(holding);
                 trace.steps.push(step);
                 holding += 1;
                 continue;
             };
-            let old = std::mem::replace(&mut trace.steps[holding], step);
+            is_same &= step.has_same(&old);
+            trace.steps[holding] = step;
             holding += 1;
             // Behind what differs the records may go on alike.
-            let common = common_bytes(&bytes[last + old.end..start], &bytes[self.at..]);
-            let alike = moved(&mut trace.steps[holding..], &old, &step, common);
+            let common = common_bytes(&bytes[last + old.end as usize..start], &bytes[self.at..]);
+            differs = self.at + common;
+            let alike = moved(&mut trace.steps[holding..], old.end, step.end, common);
             if alike > 0 {
                 holding += alike;
                 step = trace.steps[holding - 1];
-                self.at = start + step.end;
+                self.at = start + step.end as usize;
             }
         }
     }
 
-    /// Goes over one member, which begins here; tells whether that began `properties`.
+    /// Goes over one member, which begins here, with a name that may be known to stand here up to a place; tells whether
+    /// that began `properties`.
     fn compare_member(
         &mut self,
         builder: &TableBuilder,
         changes: &mut Vec<Change<'a>>,
         repairs: &mut Repairs,
         step: &mut Step,
+        name: Option<(Key, usize)>,
     ) -> Option<bool> {
         let Step { level, before, .. } = *step;
-        let seen = &mut step.seen;
         if self.peek()? != b'"' {
             return None;
         }
         let known = builder.known();
         let start = self.at;
-        let rest = &self.text.as_bytes()[start..];
+        let bytes = self.text.as_bytes();
         let is_known = |slot: &Slot, id: SlotId| slot.column().is_none_or(|column| known.owns(id, column));
-        // Mostly it is what stood here the last time.
-        let likely = (level, self.keys.likely(before));
-        if let Some(slot) = known.slot(likely)
-            && let Some(length) = slot.is_same(rest)
+        // Mostly it is what stood here the last time, unless this is where the record differs.
+        let likely = (level, name.map_or_else(|| self.keys.likely(before), |(key, _)| key));
+        if name.is_none()
+            && let Some(slot) = known.slot(likely)
+            && let Some(end) = slot.is_same(bytes, start)
             && is_known(slot, likely)
         {
-            self.at += length;
-            seen.add(slot)?;
+            self.at = end;
+            step.set(slot)?;
             step.before = likely.1;
             return Some(false);
         }
-        let key = self.key(before)?;
+        let key = match name {
+            Some((key, end)) => {
+                self.at = end;
+                key
+            }
+            None => self.key(before)?,
+        };
         step.before = key;
         let next = self.next()?;
         if level == Level::Top && next == b'{' && self.keys.role(key) == Role::Properties {
-            if std::mem::replace(&mut seen.has_properties, true) {
+            if step.outer != START {
                 return None;
             }
             self.at += 1;
@@ -258,48 +311,76 @@ impl<'a> Scanner<'a, '_> {
         let id = (level, key);
         let slot = known.slot(id)?;
         if id != likely
-            && let Some(length) = slot.is_same(rest)
+            && let Some(end) = slot.is_same(bytes, start)
             && is_known(slot, id)
         {
-            self.at = start + length;
-            seen.add(slot)?;
+            self.at = end;
+            step.set(slot)?;
             return Some(false);
         }
         if let Needs::Same(_, value) = &slot.needs
-            && !self.text.as_bytes()[self.at..].starts_with(value)
+            && !bytes[self.at..].starts_with(value)
         {
             return None;
         }
         if let Some(column) = slot.column().filter(|column| next == b'"' && builder.is_costly(*column))
             && let Some(end) = self.end_of_string()
-            && let Some(code) = slot.code_of(&self.text.as_bytes()[start..end])
+            && let Some(code) = slot.code_of(&bytes[start..end])
         {
             self.at = end;
-            seen.add(slot)?;
+            step.set(slot)?;
             changes.push(Change { slot: id, raw: start..end, column: Some(column), value: Value::Code(code) });
             return Some(false);
         }
-        let node = self.value(next)?;
-        if !slot.needs.allows(&node) {
-            return None;
-        }
-        let is_null_text = matches!(&node, Node::Text(text) if text == "null");
-        if node == Node::Null || is_null_text {
-            if slot.needs.bit() > 0 || slot.what == Use::Careful {
+        let plain = match next {
+            b'"' => self.plain_string().ok().map(|text| (text, true)),
+            b'-' | b'0'..=b'9' => Some((self.digits()?, false)),
+            _ => None,
+        };
+        if let Some((text, is_text)) = plain {
+            if is_text && text == "null" {
+                return step.set_nothing(slot, true);
+            }
+            if !slot.needs.allows(is_text) {
                 return None;
             }
-            if let Some(column) = slot.column().filter(|_| is_null_text) {
-                seen.null_texts |= 1 << column;
-            }
-            return Some(false);
+            step.set(slot)?;
+            let column = slot.column();
+            changes.push(Change { slot: id, raw: start..self.at, column, value: Value::Nothing });
+            let value = &mut changes.last_mut()?.value;
+            let fits = column.is_none_or(|column| builder.read_plain(column, (text, is_text), repairs, value));
+            return fits.then_some(false);
         }
-        seen.add(slot)?;
+        let node = self.value(next)?;
+        let is_text = matches!(node, Node::Text(_));
+        if !slot.needs.allows(is_text) {
+            return None;
+        }
+        if super::convert::is_missing(&node) {
+            return step.set_nothing(slot, is_text);
+        }
+        step.set(slot)?;
         let column = slot.column();
         let value = match column {
             Some(column) => builder.read(column, node, repairs)?,
             None => Value::Nothing,
         };
         changes.push(Change { slot: id, raw: start..self.at, column, value });
+        Some(false)
+    }
+}
+
+impl Step {
+    /// Notes that a slot has nothing, or the text `null` for it.
+    fn set_nothing(&mut self, slot: &Slot, is_text: bool) -> Option<bool> {
+        if slot.needs.bit() > 0 || slot.what == Use::Careful {
+            return None;
+        }
+        self.telling = 0;
+        self.has = match slot.column().filter(|_| is_text) {
+            Some(column) => Has::NullText(column as u8),
+            None => Has::Nothing,
+        };
         Some(false)
     }
 }

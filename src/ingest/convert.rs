@@ -116,7 +116,7 @@ pub(super) fn parse_time(text: &str) -> Option<i64> {
 }
 
 /// `YYYY-MM-DDThh:mm:ss`, a fraction of up to seven digits, `Z`; anything else is left to the general reader.
-fn parse_common_time(text: &[u8]) -> Option<i64> {
+pub(super) fn parse_common_time(text: &[u8]) -> Option<i64> {
     let (head, rest) = text.split_at_checked(19)?;
     let number = |range: std::ops::Range<usize>| {
         head[range].iter().try_fold(0i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))

@@ -99,6 +99,11 @@ impl Keys {
         self.names.get(id as usize).map_or("", |name| &name.quoted[1..name.quoted.len() - 2])
     }
 
+    /// Bytes of a name with its quotes and colon.
+    pub(super) fn quoted_length(&self, id: Key) -> usize {
+        self.names.get(id as usize).map_or(0, |name| name.quoted.len())
+    }
+
     /// What the name of a number says.
     pub(super) fn role(&self, id: Key) -> Role {
         self.names.get(id as usize).map_or(Role::Plain, |name| name.role)

@@ -30,6 +30,7 @@ mod repair;
 mod report;
 mod rows;
 mod run;
+mod runs;
 mod sample;
 mod scan;
 mod settle;

@@ -92,6 +92,8 @@ pub(super) struct Rows {
     changes: Vec<Change<'static>>,
     /// How the last record was gone through, when it was read by its differences.
     trace: Trace,
+    /// The address of the text that the last records are in.
+    text: usize,
     /// The last category and its table.
     last: (String, Option<&'static TableDef>),
     /// The names of the last record that told nothing else, and what they tell.
@@ -113,6 +115,7 @@ impl Rows {
             flat: Flat::default(),
             changes: Vec::new(),
             trace: Trace::default(),
+            text: 0,
             last: (String::new(), None),
             alike: (Vec::new(), None),
             origin: Arc::default(),
@@ -126,11 +129,18 @@ impl Rows {
     /// Begins a stretch: its places count from this one.
     pub(super) fn start(&mut self, origin: &Arc<Origin>, base: Place) {
         self.keys.renew();
-        self.trace.clear();
+        self.forget_text();
         self.alike = (Vec::new(), None);
         self.origin = Arc::clone(origin);
         self.base = base;
         self.by_columns = None;
+    }
+
+    /// Has the next record be compared with none, as it is in another text.
+    fn forget_text(&mut self) {
+        self.trace.clear();
+        self.text = 0;
+        self.builders.iter_mut().for_each(TableBuilder::begin_text);
     }
 
     /// What the stretch gave.
@@ -285,6 +295,10 @@ impl Rows {
     /// Adds a record that is much like those before, and tells its end.
     fn add_alike(&mut self, text: &str, at: usize) -> Option<usize> {
         let current = self.current?;
+        if self.text != text.as_ptr().addr() {
+            self.forget_text();
+            self.text = text.as_ptr().addr();
+        }
         let builder = &self.builders[current];
         let mut changes = recycled(std::mem::take(&mut self.changes));
         let found = compare::differences(text, at, &mut self.keys, builder, &mut changes, &mut self.trace);

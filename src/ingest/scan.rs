@@ -164,17 +164,23 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn string(&mut self) -> Option<Node<'a>> {
+        match self.plain_string() {
+            Ok(text) => Some(Node::Text(Cow::Borrowed(text))),
+            Err(b'\\') => self.tree(),
+            Err(_) => None,
+        }
+    }
+
+    /// Reads a string without escapes. The error is the byte that stands in the way, and nothing is read then.
+    pub(super) fn plain_string(&mut self) -> Result<&'a str, u8> {
         let start = self.at + 1;
         let rest = &self.text.as_bytes()[start..];
-        let length = memchr::memchr3(b'"', b'\\', b'\n', rest)?;
-        match rest[length] {
-            b'"' => {
-                self.at = start + length + 1;
-                Some(Node::Text(Cow::Borrowed(&self.text[start..start + length])))
-            }
-            b'\\' => self.tree(),
-            _ => None,
+        let length = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or(b'\n')?;
+        if rest[length] != b'"' {
+            return Err(rest[length]);
         }
+        self.at = start + length + 1;
+        Ok(&self.text[start..start + length])
     }
 
     /// Where the string ends that begins here, however its escapes may be.
@@ -202,6 +208,11 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn number(&mut self) -> Option<Node<'a>> {
+        self.digits().map(|digits| Node::Number(Cow::Borrowed(digits)))
+    }
+
+    /// Reads a number as it is written.
+    pub(super) fn digits(&mut self) -> Option<&'a str> {
         let rest = &self.text.as_bytes()[self.at..];
         let length = rest.iter().take_while(|b| matches!(b, b'-' | b'+' | b'.' | b'0'..=b'9' | b'e' | b'E')).count();
         let digits = &self.text[self.at..self.at + length];
@@ -210,7 +221,7 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         self.at += length;
-        Some(Node::Number(Cow::Borrowed(digits)))
+        Some(digits)
     }
 
     fn word(&mut self, word: &str, node: Node<'a>) -> Option<Node<'a>> {

@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::{
 };
 use twox_hash::XxHash64;
 
+use super::super::runs::{plain, values_of};
 use super::part::engine;
 use crate::engine::catalog::TIME;
 use crate::error::{Error, Result};
@@ -102,8 +103,8 @@ pub(in crate::ingest) fn once(table: &str, batches: Vec<RecordBatch>) -> Result<
 /// The keys of all rows of a batch.
 pub(super) fn keys_of(table: &str, rows: &RecordBatch) -> Result<Vec<Key>> {
     let mut keys = vec![Key { time: i64::MIN, ..Key::default() }; rows.num_rows()];
-    if let Some(times) = rows.column_by_name(TIME).and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>())
-    {
+    let times = rows.column_by_name(TIME).map(plain).transpose().map_err(engine)?;
+    if let Some(times) = times.as_ref().and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>()) {
         for (key, time) in keys.iter_mut().zip(times) {
             key.time = time.unwrap_or(i64::MIN);
         }
@@ -115,14 +116,22 @@ pub(super) fn keys_of(table: &str, rows: &RecordBatch) -> Result<Vec<Key>> {
             continue;
         }
         let is_naming = naming.is_some_and(|columns| columns.contains(&name));
-        each_hash(name, column, |row, hash| {
-            keys[row].hash = keys[row].hash.wrapping_add(hash);
+        let add = |key: &mut Key, hash: u64| {
+            key.hash = key.hash.wrapping_add(hash);
             if is_naming {
-                keys[row].name = keys[row].name.wrapping_add(hash);
+                key.name = key.name.wrapping_add(hash);
             }
-        })?;
+        };
+        match values_of(column) {
+            (cells, None) => each_hash(name, cells, |row, hash| add(&mut keys[row], hash))?,
+            (values, Some(ends)) => each_hash(name, values, |at, hash| {
+                let from = at.checked_sub(1).map_or(0, |before| ends[before] as usize);
+                keys[from..ends[at] as usize].iter_mut().for_each(|key| add(key, hash));
+            })?,
+        }
         if naming.is_some() && name == VERSION {
-            let versions = column.as_primitive_opt::<Int32Type>();
+            let versions = plain(column).map_err(engine)?;
+            let versions = versions.as_primitive_opt::<Int32Type>();
             for (key, version) in keys.iter_mut().zip(versions.into_iter().flatten()) {
                 key.version = version.map_or(i64::MIN, i64::from);
             }

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, RecordBatchOptions, StringBuilder, UInt16Array, UInt32Array,
 };
-use datafusion::arrow::compute::{max, min, take_record_batch};
+use datafusion::arrow::compute::{max, min, take};
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimestampNanosecondType, UInt16Type};
 use datafusion::arrow::error::ArrowError;
 
+use super::super::runs::{plain, type_of_values};
 use super::super::writer::{ROW_GROUP_ROWS, RowPlace, Slice, write_parquet};
 use super::identity::{Key, is_versioned, keys_of};
 use super::keys;
@@ -58,8 +59,8 @@ pub(super) struct Rows {
 
 /// Sets the rows of a batch apart by day.
 pub(super) fn by_day(rows: RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
-    let Some(times) = rows.column_by_name(TIME).and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>())
-    else {
+    let times = rows.column_by_name(TIME).map(plain).transpose().map_err(engine)?;
+    let Some(times) = times.as_ref().and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>()) else {
         return Ok(vec![(Part::Whole, rows)]);
     };
     let day = |time: i64| Part::Day(time.div_euclid(NANOS_PER_DAY));
@@ -73,20 +74,31 @@ pub(super) fn by_day(rows: RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
         parts.entry(time.map_or(Part::Unknown, day)).or_default().push(row);
     }
     let taken = parts.into_iter().map(|(part, places)| {
-        let taken = take_record_batch(&rows, &UInt32Array::from(places)).map_err(engine)?;
-        Ok((part, compacted(&taken)?))
+        Ok((part, some_rows(&rows, &UInt32Array::from(places)).map_err(engine)?))
     });
     taken.collect()
 }
 
-/// The batch with texts of its own, so that it does not keep those of others in memory.
-fn compacted(rows: &RecordBatch) -> Result<RecordBatch> {
-    let columns = rows.columns().iter().map(|column| match column.data_type() {
-        DataType::Utf8View => Ok(Arc::new(column.as_string_view().gc()) as ArrayRef),
-        DataType::Dictionary(..) => own_texts(column),
-        _ => Ok(ArrayRef::clone(column)),
+/// Some rows of a batch, with texts of their own, so that they do not keep those of others in memory.
+fn some_rows(rows: &RecordBatch, places: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+    let columns = rows.columns().iter().map(|column| {
+        let taken = take(&plain(column)?, places, None)?;
+        match taken.data_type() {
+            DataType::Utf8View => Ok(Arc::new(taken.as_string_view().gc()) as ArrayRef),
+            DataType::Dictionary(..) => own_texts(&taken),
+            _ => Ok(taken),
+        }
     });
-    RecordBatch::try_new(rows.schema(), columns.collect::<Result<_, _>>().map_err(engine)?).map_err(engine)
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_, ArrowError>>()?;
+    with_types(rows.schema_ref(), columns, places.len())
+}
+
+/// A batch of columns by the names of a schema, in the types that they are kept in.
+fn with_types(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+    let fields = schema.fields().iter().zip(&columns);
+    let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    RecordBatch::try_new_with_options(schema, columns, &RecordBatchOptions::new().with_row_count(Some(rows)))
 }
 
 /// The same cells, with those texts only that they have.
@@ -111,25 +123,25 @@ fn own_texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(own.finish()))?))
 }
 
-/// The batch in the columns of a schema. Texts that have codes keep them.
+/// The batch in the columns of a schema. Texts that have codes keep them, and values that last are kept as runs.
 fn conform_coded(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let rows = batch.num_rows();
-    let (mut fields, mut columns) = (Vec::new(), Vec::new());
-    for field in schema.fields() {
-        let array = match batch.column_by_name(field.name()) {
-            Some(array) if is_coded(array.data_type()) && field.data_type() == &DataType::Utf8View => Arc::clone(array),
-            Some(array) => conform_array(array, field)?,
-            None => missing(field, rows),
-        };
-        fields.push(field.as_ref().clone().with_data_type(array.data_type().clone()));
-        columns.push(array);
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+    let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
+        Some(array) if is_kept_as(field.data_type(), type_of_values(array)) => Ok(Arc::clone(array)),
+        Some(array) => conform_array(&plain(array)?, field),
+        None => Ok(missing(field, rows)),
+    });
+    with_types(schema, columns.collect::<Result<_, ArrowError>>()?, rows)
 }
 
-fn is_coded(ty: &DataType) -> bool {
-    matches!(ty, DataType::Dictionary(keys, texts) if (&**keys, &**texts) == (&DataType::UInt16, &DataType::Utf8))
+/// Whether values of a type may be kept as another one until they are written.
+fn is_kept_as(ty: &DataType, kept: &DataType) -> bool {
+    match kept {
+        DataType::Dictionary(keys, texts) => {
+            (ty, &**keys, &**texts) == (&DataType::Utf8View, &DataType::UInt16, &DataType::Utf8)
+        }
+        _ => ty == kept,
+    }
 }
 
 impl Rows {

@@ -1,7 +1,7 @@
 //! One column of a row group: its pages, and what the footer tells of them.
 
 use bytes::Bytes;
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType,
 };
@@ -21,7 +21,8 @@ use datafusion::parquet::schema::types::ColumnDescPtr;
 use super::RowPlace;
 use super::cell::Cell;
 use super::gather::{self, Gathered};
-use super::pages::{width_of, write_hybrid};
+use super::pages::{width_of, write_hybrid, write_run};
+use crate::ingest::runs::type_of_values;
 
 /// Rows of a page.
 const PAGE_ROWS: usize = 20_000;
@@ -76,7 +77,7 @@ pub(super) fn write_column(
 ) -> Result<(Bytes, ColumnCloseResult)> {
     let Some(first) = batches.first() else { return Err(ParquetError::General("no rows".to_owned())) };
     let rows = places.len();
-    match first.column(column).data_type() {
+    match type_of_values(first.column(column)) {
         DataType::Boolean => write_cells(kind, &gather::truths(batches, column, places)?, rows, None, squeeze),
         DataType::Int32 => {
             let gathered = gather::numbers::<Int32Type>(batches, column, places, |n| n as u128)?;
@@ -266,11 +267,13 @@ fn page_end<V: Cell>(
 fn write_levels(present: Option<&[bool]>, rows: usize, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend_from_slice(&[0; 4]);
-    let levels: Vec<u32> = match present {
-        Some(present) => present.iter().map(|is_there| u32::from(*is_there)).collect(),
-        None => vec![1; rows],
-    };
-    write_hybrid(&levels, 1, bytes);
+    match present {
+        Some(present) => {
+            let levels: Vec<u32> = present.iter().map(|is_there| u32::from(*is_there)).collect();
+            write_hybrid(&levels, 1, bytes);
+        }
+        None => write_run(1, rows, 1, bytes),
+    }
     let length = (bytes.len() - start - 4) as u32;
     bytes[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }

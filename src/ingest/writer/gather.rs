@@ -3,7 +3,8 @@
 use std::hash::BuildHasher;
 
 use datafusion::arrow::array::{
-    Array, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringArray,
+    StringViewArray,
 };
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::UInt16Type;
@@ -11,6 +12,7 @@ use datafusion::parquet::errors::{ParquetError, Result};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::RowPlace;
+use crate::ingest::runs::{Places, values_of};
 
 /// The cells of a column.
 pub(super) struct Gathered<V> {
@@ -20,7 +22,7 @@ pub(super) struct Gathered<V> {
     pub(super) codes: Vec<u32>,
     /// Which rows have a value; none when all have.
     pub(super) present: Option<Vec<bool>>,
-    /// Whether each value is there once, and all of them are few.
+    /// Whether each value is there once, and all of them are few. Where nearly each row has a text of its own, nobody looks.
     pub(super) is_distinct: bool,
 }
 
@@ -38,16 +40,21 @@ impl<V> Gathered<V> {
         Self { values: Vec::new(), codes: Vec::with_capacity(rows), present: None, is_distinct: true }
     }
 
-    fn push(&mut self, code: u32) {
-        self.codes.push(code);
+    #[inline]
+    fn push(&mut self, code: u32, count: usize) {
+        match count {
+            1 => self.codes.push(code),
+            _ => self.codes.extend(std::iter::repeat_n(code, count)),
+        }
         if let Some(present) = &mut self.present {
-            present.push(true);
+            present.extend(std::iter::repeat_n(true, count));
         }
     }
 
-    fn push_nothing(&mut self) {
+    fn push_nothing(&mut self, count: usize) {
         let rows = self.codes.len();
-        self.present.get_or_insert_with(|| vec![true; rows]).push(false);
+        let present = self.present.get_or_insert_with(|| vec![true; rows]);
+        present.extend(std::iter::repeat_n(false, count));
     }
 }
 
@@ -62,38 +69,45 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Gathers a column of texts.
 pub(super) fn texts<'b>(batches: &'b [RecordBatch], column: usize, places: &[RowPlace]) -> Result<Gathered<&'b [u8]>> {
-    let mut sources: Vec<Texts<'b>> =
-        batches.iter().map(|batch| Texts::of(batch.column(column).as_ref())).collect::<Result<_>>()?;
+    let mut sources: Vec<(Texts<'b>, Places<'b>)> = sources(batches, column, Texts::of)?;
     let mut gathered = Gathered::new(places.len());
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let texts = sources.iter().map(|(texts, _)| texts.distinct());
+    gathered.is_distinct = texts.sum::<usize>() * 4 <= rows * 3;
     let mut known = Interner { by_text: HashTable::new(), hasher: DefaultHashBuilder::default(), bytes: 0 };
-    for (batch, row) in places {
-        let row = *row as usize;
-        match &mut sources[*batch as usize] {
-            Texts::Coded { nulls: Some(nulls), .. } if nulls.is_null(row) => gathered.push_nothing(),
-            Texts::Coded { codes, values, known: codes_of, .. } => {
-                let code = usize::from(codes[row]);
-                if codes_of[code] == UNKNOWN {
-                    codes_of[code] = known.intern(values.value(code).as_bytes(), &mut gathered);
-                }
-                gathered.push(codes_of[code]);
+    each_value(&mut sources, places, |texts, at, count| match texts {
+        Texts::Coded { nulls: Some(nulls), .. } if nulls.is_null(at) => gathered.push_nothing(count),
+        Texts::Coded { codes, values, known: codes_of, .. } => {
+            let code = usize::from(codes[at]);
+            if codes_of[code] == UNKNOWN {
+                codes_of[code] = known.intern(values.value(code).as_bytes(), &mut gathered);
             }
-            Texts::Plain { texts, .. } if texts.is_null(row) => gathered.push_nothing(),
-            Texts::Plain { texts, last } => {
-                let view = texts.views()[row];
-                let code = match *last {
-                    Some((known, code)) if known == view => code,
-                    _ => known.intern(texts.value(row).as_bytes(), &mut gathered),
-                };
-                *last = Some((view, code));
-                gathered.push(code);
-            }
+            gathered.push(codes_of[code], count);
         }
-    }
+        Texts::Plain { texts, .. } if texts.is_null(at) => gathered.push_nothing(count),
+        Texts::Plain { texts, last } => {
+            let view = texts.views()[at];
+            let code = match *last {
+                Some((known, code)) if known == view => code,
+                _ => known.intern(texts.value(at).as_bytes(), &mut gathered),
+            };
+            *last = Some((view, code));
+            gathered.push(code, count);
+        }
+    });
     Ok(gathered)
 }
 
 impl<'b> Texts<'b> {
-    fn of(array: &'b dyn Array) -> Result<Self> {
+    /// How many different texts there are, as far as that is known.
+    fn distinct(&self) -> usize {
+        match self {
+            Texts::Coded { values, .. } => values.len(),
+            Texts::Plain { .. } => 0,
+        }
+    }
+
+    fn of(array: &'b ArrayRef) -> Result<Self> {
         if let Some(texts) = array.as_string_view_opt() {
             return Ok(Texts::Plain { texts, last: None });
         }
@@ -140,21 +154,16 @@ pub(super) fn numbers<T: ArrowPrimitiveType>(
     places: &[RowPlace],
     bits: impl Fn(T::Native) -> u128,
 ) -> Result<Gathered<T::Native>> {
-    let of = |batch: &'_ RecordBatch| batch.column(column).as_primitive_opt::<T>().cloned();
-    let sources: Vec<PrimitiveArray<T>> = batches
-        .iter()
-        .map(|batch| of(batch).ok_or_else(|| unexpected(batch.column(column).as_ref())))
-        .collect::<Result<_>>()?;
+    let of = |array: &'_ ArrayRef| array.as_primitive_opt::<T>().cloned().ok_or_else(|| unexpected(array));
+    let mut sources: Vec<(PrimitiveArray<T>, Places<'_>)> = sources(batches, column, of)?;
     let mut gathered = Gathered::new(places.len());
     let mut by_number: HashTable<u32> = HashTable::new();
     let mut last = None;
-    for (batch, row) in places {
-        let (source, row) = (&sources[*batch as usize], *row as usize);
-        if source.is_null(row) {
-            gathered.push_nothing();
-            continue;
+    each_value(&mut sources, places, |source, at, count| {
+        if source.is_null(at) {
+            return gathered.push_nothing(count);
         }
-        let number = source.value(row);
+        let number = source.value(at);
         let number_bits = bits(number);
         let new = gathered.values.len() as u32;
         let code = match last {
@@ -179,27 +188,48 @@ pub(super) fn numbers<T: ArrowPrimitiveType>(
             }
         };
         last = Some((number_bits, code));
-        gathered.push(code);
-    }
+        gathered.push(code, count);
+    });
     Ok(gathered)
 }
 
 /// Gathers a column of truth values.
 pub(super) fn truths(batches: &[RecordBatch], column: usize, places: &[RowPlace]) -> Result<Gathered<bool>> {
-    let of = |batch: &'_ RecordBatch| batch.column(column).as_boolean_opt().cloned();
-    let sources: Vec<BooleanArray> = batches
-        .iter()
-        .map(|batch| of(batch).ok_or_else(|| unexpected(batch.column(column).as_ref())))
-        .collect::<Result<_>>()?;
+    let of = |array: &'_ ArrayRef| array.as_boolean_opt().cloned().ok_or_else(|| unexpected(array));
+    let mut sources: Vec<(BooleanArray, Places<'_>)> = sources(batches, column, of)?;
     let mut gathered = Gathered { values: vec![false, true], ..Gathered::new(places.len()) };
-    for (batch, row) in places {
-        let (source, row) = (&sources[*batch as usize], *row as usize);
-        match source.is_null(row) {
-            true => gathered.push_nothing(),
-            false => gathered.push(source.value(row).into()),
-        }
-    }
+    each_value(&mut sources, places, |source, at, count| match source.is_null(at) {
+        true => gathered.push_nothing(count),
+        false => gathered.push(source.value(at).into(), count),
+    });
     Ok(gathered)
+}
+
+/// The values of a column in each batch, and which of them its rows have.
+fn sources<'b, S>(
+    batches: &'b [RecordBatch],
+    column: usize,
+    of: impl Fn(&'b ArrayRef) -> Result<S>,
+) -> Result<Vec<(S, Places<'b>)>> {
+    let source = |batch: &'b RecordBatch| {
+        let (values, ends) = values_of(batch.column(column));
+        Ok((of(values)?, Places::new(ends)))
+    };
+    batches.iter().map(source).collect()
+}
+
+/// Calls for the value of each row, once for rows behind each other that share one because it lasts: with the values of
+/// its batch, which of them it is, and for how many rows.
+#[inline]
+fn each_value<S>(sources: &mut [(S, Places<'_>)], rows: &[RowPlace], mut call: impl FnMut(&mut S, usize, usize)) {
+    let mut rest = rows;
+    while let [(batch, row), others @ ..] = rest {
+        let (source, places) = &mut sources[*batch as usize];
+        let at = places.of(*row as usize);
+        let lasting = others.iter().take_while(|(other, row)| other == batch && places.lasts(*row as usize)).count();
+        call(source, at, 1 + lasting);
+        rest = &others[lasting..];
+    }
 }
 
 fn unexpected(array: &dyn Array) -> ParquetError {

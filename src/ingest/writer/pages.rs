@@ -18,13 +18,18 @@ pub(super) fn write_hybrid(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
         let filling = (at - packed_from).next_multiple_of(8) - (at - packed_from);
         if run >= RUN + filling {
             write_packed(&numbers[packed_from..at + filling], width, out);
-            write_varint(((run - filling) as u64) << 1, out);
-            out.extend_from_slice(&number.to_le_bytes()[..usize::from(width).div_ceil(8)]);
+            write_run(number, run - filling, width, out);
             packed_from = at + run;
         }
         at += run;
     }
     write_packed(&numbers[packed_from..], width, out);
+}
+
+/// Appends a run of one number.
+pub(super) fn write_run(number: u32, count: usize, width: u8, out: &mut Vec<u8>) {
+    write_varint((count as u64) << 1, out);
+    out.extend_from_slice(&number.to_le_bytes()[..usize::from(width).div_ceil(8)]);
 }
 
 fn write_packed(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
