@@ -14,7 +14,7 @@ use super::record::{Place, table_of_path};
 use super::rows::{Foreign, Origin, Parsed, Rows};
 use super::settle::{Account, Outcome};
 use super::sink::{Begin, Complete, Fingerprint, Opener, Sink, Source, SourceId};
-use super::stretch;
+use super::stretch::{self, BLOCK};
 use super::unpack::{self, Archive, Packing, Spares, Spool, Utf16, packing};
 use crate::error::{Error, Result};
 
@@ -23,6 +23,13 @@ pub(super) const HEAD: usize = 1 << 20;
 
 /// Bytes of input up to which no threads are started.
 const FEW: u64 = 1 << 20;
+
+/// Bytes that are being read on each thread, or wait for it.
+const UNDER_WAY: usize = 2 * BLOCK;
+
+/// Stretches that are being read on each thread, or wait for it: small sources are read ahead while a thread is busy with a
+/// large one.
+const MOST_UNDER_WAY: usize = 4;
 
 /// Packings within packings that are taken off.
 const MOST_DEPTH: usize = 5;
@@ -102,7 +109,7 @@ pub(super) fn read_all<'o>(
             order,
             rows: Rows::new(),
             pending: VecDeque::new(),
-            under_way: 0,
+            under_way: (0, 0),
             account: None,
             seen: 0,
             spares: Spares::default(),
@@ -118,7 +125,7 @@ pub(super) fn read_all<'o>(
 /// Something that happened, in order.
 enum Event {
     Begin(SourceId),
-    Stretch(Promise, Arc<str>),
+    Stretch(Promise, Arc<str>, usize),
     Ready(Box<Parsed>, Arc<str>),
     EndText(Arc<str>),
     End(Outcome),
@@ -137,8 +144,8 @@ pub(super) struct Reader<'env, 'p> {
     /// What is read without other threads.
     rows: Rows,
     pending: VecDeque<Event>,
-    /// How many stretches are being read.
-    under_way: usize,
+    /// How many stretches are being read, and of how many bytes.
+    under_way: (usize, usize),
     account: Option<Account<'env>>,
     /// How many bytes were handed on so far.
     seen: u64,
@@ -345,10 +352,10 @@ impl<'env> Reader<'env, '_> {
                 failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
             }
         }));
-        let most = pool.threads * 2;
-        self.pending.push_back(Event::Stretch(promise, Arc::clone(&text.name)));
-        self.under_way += 1;
-        while self.under_way > most {
+        let threads = pool.threads;
+        self.pending.push_back(Event::Stretch(promise, Arc::clone(&text.name), size));
+        self.under_way = (self.under_way.0 + 1, self.under_way.1 + size);
+        while self.under_way.0 > threads * MOST_UNDER_WAY || self.under_way.1 > threads * UNDER_WAY {
             self.settle_one()?;
         }
         Ok(())
@@ -379,8 +386,8 @@ impl<'env> Reader<'env, '_> {
             return Ok(());
         }
         let parsed = match event {
-            Event::Stretch(promise, name) => {
-                self.under_way -= 1;
+            Event::Stretch(promise, name, size) => {
+                self.under_way = (self.under_way.0 - 1, self.under_way.1 - size);
                 Some((promise.get()?, name))
             }
             Event::Ready(parsed, name) => Some((*parsed, name)),

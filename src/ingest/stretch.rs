@@ -14,7 +14,7 @@ use super::wrapping::{Lines, Wrapping, is_record, lines, results};
 use crate::error::Result;
 
 /// Bytes of a block of lines. Larger ones make fewer batches; smaller ones take less memory on each thread.
-const BLOCK: usize = 4 << 20;
+pub(super) const BLOCK: usize = 4 << 20;
 
 /// Most bytes of what must be in memory as a whole: a line, a value, a page of text.
 const MOST_WHOLE: usize = 64 << 20;

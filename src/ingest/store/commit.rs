@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 const COMMITS_PER_STATE: u64 = 20;
 
 /// Threads that wait for the disk: what is asked for at once is written at once.
-const SYNCERS: usize = 8;
+const SYNCERS: usize = 32;
 
 /// What is committed, and what is known of the sources.
 pub(super) struct Log {
@@ -156,15 +156,14 @@ fn sync_file(path: &Path) -> Result<()> {
 
 /// Gives drafts the names under which others find them.
 fn name_drafts(layout: &Layout, added: &[FileFacts]) -> Result<()> {
-    let mut folders = HashSet::new();
-    for file in added {
+    let folder_of = |file: &FileFacts| layout.root.join(&file.path).parent().unwrap_or(&layout.root).to_owned();
+    let folders: HashSet<PathBuf> = added.iter().map(folder_of).collect();
+    let new: Vec<&PathBuf> = folders.iter().collect();
+    each_on(SYNCERS, &new, |folder| create_dir_all(folder).map_err(|cause| Error::io(folder, cause)))?;
+    each_on(SYNCERS, added, |file| {
         let path = layout.root.join(&file.path);
-        let folder = path.parent().unwrap_or(&layout.root).to_owned();
-        if folders.insert(folder.clone()) {
-            create_dir_all(&folder).map_err(|cause| Error::io(&folder, cause))?;
-        }
-        rename(layout.draft(stem(&file.path)), &path).map_err(|cause| Error::io(&path, cause))?;
-    }
+        rename(layout.draft(stem(&file.path)), &path).map_err(|cause| Error::io(&path, cause))
+    })?;
     let above: HashSet<PathBuf> =
         folders.iter().filter_map(|folder| folder.parent()).map(Path::to_owned).chain([layout.root.clone()]).collect();
     let changed: Vec<&PathBuf> = folders.union(&above).collect();
