@@ -181,8 +181,7 @@ impl Known {
                     slots.resize_with(*key as usize + 1, || None);
                 }
                 let slot = &mut slots[*key as usize];
-                let new =
-                    || Slot { what: use_of(*key), needs: Needs::Anything, raw: 0..0, earlier: HashMap::new() };
+                let new = || Slot { what: use_of(*key), needs: Needs::Anything, raw: 0..0, earlier: HashMap::new() };
                 let slot = slot.get_or_insert_with(new);
                 if slot.needs != needs {
                     slot.raw = 0..0;

@@ -12,10 +12,10 @@ use datafusion::arrow::error::ArrowError;
 
 use super::batch::ADDITIONAL;
 use super::cells::{self, Cells, kept_field};
-use super::runs::plain;
 use super::convert;
 use super::json::{Node, is_number, write_text};
 use super::repair::Repairs;
+use super::runs::plain;
 use crate::error::{Error, Result};
 use crate::types::Type;
 

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn values_last_up_to_their_ends() {
-        let array = |values: &[i64]| -> Result<ArrayRef, ArrowError> { Ok(Arc::new(Int64Array::from(values.to_vec()))) };
+        let array =
+            |values: &[i64]| -> Result<ArrayRef, ArrowError> { Ok(Arc::new(Int64Array::from(values.to_vec()))) };
         let mut runs = Runs::new();
         let many: Vec<(i64, usize)> = (1..40).map(|at| (at as i64 * 7 % 5, at * 5 + at % 3)).collect();
         for (pushed, is_kept_as_runs) in [

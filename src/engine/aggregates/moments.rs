@@ -127,7 +127,12 @@ impl Groups for Moments {
                 Of::Sample => moment.count - 1,
                 Of::Population => moment.count,
             };
-            if freedom > 0 { (self.finish)(moment.products / freedom as f64) } else { 0.0 }
+            match freedom > 0 {
+                // From an infinite mean no distance is a number; what the sum says depends on the order of rows.
+                true if !(moment.mean_x.is_finite() && moment.mean_y.is_finite()) => f64::NAN,
+                true => (self.finish)(moment.products / freedom as f64),
+                false => 0.0,
+            }
         };
         let groups = emit.take_needed(&mut self.groups);
         Ok(Arc::new(Float64Array::from_iter_values(groups.into_iter().map(spread))))

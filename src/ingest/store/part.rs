@@ -73,9 +73,9 @@ pub(super) fn by_day(rows: RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
     for (row, time) in (0u32..).zip(times) {
         parts.entry(time.map_or(Part::Unknown, day)).or_default().push(row);
     }
-    let taken = parts.into_iter().map(|(part, places)| {
-        Ok((part, some_rows(&rows, &UInt32Array::from(places)).map_err(engine)?))
-    });
+    let taken = parts
+        .into_iter()
+        .map(|(part, places)| Ok((part, some_rows(&rows, &UInt32Array::from(places)).map_err(engine)?)));
     taken.collect()
 }
 
