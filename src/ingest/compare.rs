@@ -86,7 +86,7 @@ fn common_bytes(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// Where the way through a record stood behind a member, and what that has. It is small, as it is copied for each member.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 struct Step {
     /// How far from the beginning.
     end: u32,
@@ -131,6 +131,19 @@ impl Step {
             (Use::Shadowed(column), _) => Has::Shadowed(column as u8),
             (_, Some(column)) => Has::Column(column as u8),
             (_, None) => Has::Nothing,
+        };
+        Some(())
+    }
+
+    /// Notes that a slot has nothing, or the text `null` for it.
+    fn set_nothing(&mut self, slot: &Slot, is_text: bool) -> Option<()> {
+        if slot.needs.bit() > 0 || slot.what == Use::Careful {
+            return None;
+        }
+        self.telling = 0;
+        self.has = match slot.column().filter(|_| is_text) {
+            Some(column) => Has::NullText(column as u8),
+            None => Has::Nothing,
         };
         Some(())
     }
@@ -339,7 +352,7 @@ impl<'a> Scanner<'a, '_> {
         };
         if let Some((text, is_text)) = plain {
             if is_text && text == "null" {
-                return step.set_nothing(slot, true);
+                return step.set_nothing(slot, true).map(|()| false);
             }
             if !slot.needs.allows(is_text) {
                 return None;
@@ -357,7 +370,7 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         if super::convert::is_missing(&node) {
-            return step.set_nothing(slot, is_text);
+            return step.set_nothing(slot, is_text).map(|()| false);
         }
         step.set(slot)?;
         let column = slot.column();
@@ -366,21 +379,6 @@ impl<'a> Scanner<'a, '_> {
             None => Value::Nothing,
         };
         changes.push(Change { slot: id, raw: start..self.at, column, value });
-        Some(false)
-    }
-}
-
-impl Step {
-    /// Notes that a slot has nothing, or the text `null` for it.
-    fn set_nothing(&mut self, slot: &Slot, is_text: bool) -> Option<bool> {
-        if slot.needs.bit() > 0 || slot.what == Use::Careful {
-            return None;
-        }
-        self.telling = 0;
-        self.has = match slot.column().filter(|_| is_text) {
-            Some(column) => Has::NullText(column as u8),
-            None => Has::Nothing,
-        };
         Some(false)
     }
 }

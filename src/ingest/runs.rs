@@ -60,7 +60,8 @@ pub(super) fn type_of_values(array: &dyn Array) -> &DataType {
     }
 }
 
-/// The values of a column that is kept as runs, with the row that each ends before; a plain column as it is.
+/// The values of a column that is kept as runs, with the row that each ends before; a plain column as it is. Batches are
+/// never slices of others here.
 pub(super) fn values_of(array: &ArrayRef) -> (&ArrayRef, Option<&[i32]>) {
     match array.as_run_opt::<Int32Type>() {
         Some(runs) => (runs.values(), Some(runs.run_ends().values())),
