@@ -5,13 +5,13 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray, UInt16Array,
+    ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray, UInt16Array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal128Type, DurationNanosecondType, Field, Float64Type, Int32Type, Int64Type,
-    Schema, TimestampNanosecondType,
+    Schema, SchemaRef, TimestampNanosecondType,
 };
 use datafusion::arrow::error::ArrowError;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -442,8 +442,13 @@ pub(super) fn spread(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
             _ => Ok(column),
         }
     });
-    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
-    let fields = batch.schema_ref().fields().iter().zip(&columns);
+    with_types(batch.schema_ref(), columns.collect::<Result<_, ArrowError>>()?, batch.num_rows())
+}
+
+/// A batch of columns by the names of a schema, in the types that they are kept in.
+pub(super) fn with_types(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+    let fields = schema.fields().iter().zip(&columns);
     let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
-    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    RecordBatch::try_new_with_options(schema, columns, &RecordBatchOptions::new().with_row_count(Some(rows)))
 }

@@ -127,12 +127,12 @@ impl Groups for Moments {
                 Of::Sample => moment.count - 1,
                 Of::Population => moment.count,
             };
-            match freedom > 0 {
-                // From an infinite mean no distance is a number; what the sum says depends on the order of rows.
-                true if !(moment.mean_x.is_finite() && moment.mean_y.is_finite()) => f64::NAN,
-                true => (self.finish)(moment.products / freedom as f64),
-                false => 0.0,
+            if freedom <= 0 {
+                return 0.0;
             }
+            // From an infinite mean no distance is a number; what the sum says depends on the order of rows.
+            let has_means = moment.mean_x.is_finite() && moment.mean_y.is_finite();
+            if has_means { (self.finish)(moment.products / freedom as f64) } else { f64::NAN }
         };
         let groups = emit.take_needed(&mut self.groups);
         Ok(Arc::new(Float64Array::from_iter_values(groups.into_iter().map(spread))))

@@ -7,12 +7,13 @@ use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, RecordBatchOptions, StringBuilder, UInt16Array, UInt32Array,
+    Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, StringBuilder, UInt16Array, UInt32Array,
 };
 use datafusion::arrow::compute::{max, min, take};
-use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimestampNanosecondType, UInt16Type};
+use datafusion::arrow::datatypes::{DataType, SchemaRef, TimestampNanosecondType, UInt16Type};
 use datafusion::arrow::error::ArrowError;
 
+use super::super::cells::with_types;
 use super::super::runs::{plain, type_of_values};
 use super::super::writer::{ROW_GROUP_ROWS, RowPlace, Slice, write_parquet};
 use super::identity::{Key, is_versioned, keys_of};
@@ -91,14 +92,6 @@ fn some_rows(rows: &RecordBatch, places: &UInt32Array) -> Result<RecordBatch, Ar
     });
     let columns: Vec<ArrayRef> = columns.collect::<Result<_, ArrowError>>()?;
     with_types(rows.schema_ref(), columns, places.len())
-}
-
-/// A batch of columns by the names of a schema, in the types that they are kept in.
-fn with_types(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
-    let fields = schema.fields().iter().zip(&columns);
-    let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    RecordBatch::try_new_with_options(schema, columns, &RecordBatchOptions::new().with_row_count(Some(rows)))
 }
 
 /// The same cells, with those texts only that they have.
